@@ -45,7 +45,12 @@ export interface Store {
    * Writes only over the revision that was read; `undefined` means that the key must not exist.
    * @throws {StoreConflictError} when the key has another revision
    */
-  compareAndSwap(key: string, value: string, expected: Revision | undefined, options?: SwapOptions): Promise<Revision>;
+  compareAndSwap(
+    key: string,
+    value: string,
+    expected: Revision | undefined,
+    options?: SwapOptions,
+  ): Promise<Revision>;
   /** Removes the key; one that does not exist is no error. */
   delete(key: string, options?: CallOptions): Promise<void>;
 

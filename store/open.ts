@@ -1,0 +1,12 @@
+import { UsageError } from "../common/errors.ts";
+import type { StoreOptions } from "./options.ts";
+import type { Store } from "./store.ts";
+
+/**
+ * The store that the options name. Nothing is contacted yet: a server that is away shows at the first call. Only the
+ * chosen backend's code is loaded.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  await Promise.resolve();
+  throw new UsageError(`--store-backend=${options.backend} does not work yet`);
+}
