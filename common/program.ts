@@ -64,7 +64,7 @@ function detailsOf(error: unknown) {
 
 function explain(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) return `a permission is missing: ${error.message}`;
-  return describeError(error);
+  return error instanceof UsageError ? error.message : describeError(error);
 }
 
 function writeLine(text: string): void {
