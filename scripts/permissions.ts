@@ -1,0 +1,56 @@
+/**
+ * `permissions.ts ROLE ARGS...` prints, quoted for a POSIX shell, the flags of `deno run` that narrow the role's
+ * permission set to what its flags and environment name. Used by `scripts/role`.
+ */
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { GrantError, type Role, roleGrants, ROLES, shellFlags } from "./role_permissions.ts";
+
+function realPath(path: string): string | undefined {
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    // Not there yet, or hidden by a directory's mode: then there is nothing behind a link to be granted.
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function isRole(name: string | undefined): name is Role {
+  return ROLES.some((role) => role === name);
+}
+
+function main([role, ...args]: readonly string[]): number {
+  if (!isRole(role)) return refuse(`unknown role ${JSON.stringify(role ?? "")}: one of ${ROLES.join(", ")}`);
+  const root = dirname(dirname(fileURLToPath(import.meta.url)));
+  try {
+    const env = (name: string) => Deno.env.get(name);
+    const grants = roleGrants({
+      role,
+      args,
+      env,
+      cwd: Deno.cwd(),
+      root,
+      uid: Deno.uid() ?? undefined,
+      realPath,
+    });
+    write(Deno.stdout, shellFlags(grants));
+    return 0;
+  } catch (error) {
+    if (error instanceof GrantError) return refuse(error.message);
+    throw error;
+  }
+}
+
+function refuse(message: string): number {
+  write(Deno.stderr, message);
+  return 1;
+}
+
+function write(stream: { writeSync(bytes: Uint8Array): number }, line: string): void {
+  stream.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
+Deno.exit(main(Deno.args));

@@ -1,0 +1,47 @@
+/** Network addresses of a role's flags, in the words of Deno's `--allow-net`. */
+import type { FlagLookup } from "./role_flags.ts";
+
+const DEFAULT_ENDPOINTS: Readonly<Record<string, string>> = {
+  etcdv3: "http://127.0.0.1:2379",
+  consul: "http://127.0.0.1:8500",
+};
+const DEFAULT_REGISTER_ENDPOINT = "http://127.0.0.1:8500";
+
+/** Addresses of the store, and of Consul's catalogue where `stolonctl register` keeps it. */
+export function storeAddressGrants(flags: FlagLookup): string[] {
+  const backend = flags.value("store-backend") ?? "";
+  const store = backend === "sqlite"
+    ? ""
+    : flags.value("store-endpoints") ?? DEFAULT_ENDPOINTS[backend] ?? "";
+  const register = flags.value("register-backend")
+    ? flags.value("register-endpoints") ?? DEFAULT_REGISTER_ENDPOINT
+    : flags.value("register-endpoints") ?? "";
+  return [store, register].flatMap((list) => list.split(",")).map((endpoint) => endpoint.trim())
+    .filter((endpoint) => endpoint !== "").flatMap(endpointGrants);
+}
+
+/** Grants to connect to one endpoint, with or without a scheme. An endpoint without a port grants the whole host. */
+export function endpointGrants(endpoint: string): string[] {
+  const authority = endpoint.replace(/^[a-z]+:\/\//i, "").replace(/[/?#].*$/, "").replace(/^.*@/, "");
+  const { host, port } = hostAndPort(authority);
+  const suffix = port === "" ? "" : `:${port}`;
+  if (host === "localhost") return [`localhost${suffix}`, `127.0.0.1${suffix}`, `[::1]${suffix}`];
+  if (isAddress(host)) return [`${host}${suffix}`];
+  // Some clients resolve the name themselves and then ask for the address, which may change while the role runs.
+  return [`${host}${suffix}`, `0.0.0.0/0${suffix}`];
+}
+
+/** Grants to listen on `host:port`; without a host, on every address. */
+export function listenGrants(address: string): string[] {
+  const { host, port } = hostAndPort(address);
+  return host === "" ? [`0.0.0.0:${port}`, `[::]:${port}`] : [`${host}:${port}`];
+}
+
+function hostAndPort(authority: string): { host: string; port: string } {
+  const match = /^(\[[^\]]*\]|[^:]*)(?::([0-9]*))?$/.exec(authority);
+  return { host: match?.[1] ?? authority, port: match?.[2] ?? "" };
+}
+
+function isAddress(host: string): boolean {
+  return host.startsWith("[") || /^[0-9.]+$/.test(host);
+}
