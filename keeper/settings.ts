@@ -1,0 +1,32 @@
+// This module is pure.
+/** What the operator told this keeper on its command line, checked and resolved. */
+import type { AuthMethod } from "./postgres/hba.ts";
+
+/** One of the two users that the keepers themselves log in as. */
+export interface InternalUser {
+  readonly name: string;
+  readonly method: AuthMethod;
+  /** Undefined with `trust`. Never logged. */
+  readonly password: string | undefined;
+}
+
+export interface KeeperSettings {
+  readonly clusterName: string;
+  readonly dataDir: string;
+  /** `<dataDir>/postgres`. */
+  readonly pgDataDir: string;
+  /** As given: may be a comma separated list or `*`. */
+  readonly listenAddress: string;
+  readonly port: number;
+  /** What others connect to; only ever published. */
+  readonly advertiseAddress: string;
+  readonly advertisePort: number;
+  /** Directory of PostgreSQL's programs; undefined: they are found by PATH. */
+  readonly binPath: string | undefined;
+  readonly superuser: InternalUser;
+  readonly replication: InternalUser;
+  readonly canBeMaster: boolean;
+  readonly canBeSynchronousReplica: boolean;
+  /** Where PostgreSQL puts its unix socket. */
+  readonly socketDirectory: string;
+}
