@@ -1,0 +1,28 @@
+import { assertEquals } from "@std/assert";
+import { parseJson } from "./json.ts";
+import { mergePatch } from "./merge_patch.ts";
+
+/** The examples of RFC 7396, appendix A. */
+const EXAMPLES: readonly [target: string, patch: string, result: string][] = [
+  [`{"a":"b"}`, `{"a":"c"}`, `{"a":"c"}`],
+  [`{"a":"b"}`, `{"b":"c"}`, `{"a":"b","b":"c"}`],
+  [`{"a":"b"}`, `{"a":null}`, `{}`],
+  [`{"a":"b","b":"c"}`, `{"a":null}`, `{"b":"c"}`],
+  [`{"a":["b"]}`, `{"a":"c"}`, `{"a":"c"}`],
+  [`{"a":"c"}`, `{"a":["b"]}`, `{"a":["b"]}`],
+  [`{"a":{"b":"c"}}`, `{"a":{"b":"d","c":null}}`, `{"a":{"b":"d"}}`],
+  [`{"a":[{"b":"c"}]}`, `{"a":[1]}`, `{"a":[1]}`],
+  [`["a","b"]`, `["c","d"]`, `["c","d"]`],
+  [`{"a":"b"}`, `["c"]`, `["c"]`],
+  [`{"a":"foo"}`, `null`, `null`],
+  [`{"a":"foo"}`, `"bar"`, `"bar"`],
+  [`{"e":null}`, `{"a":1}`, `{"e":null,"a":1}`],
+  [`[1,2]`, `{"a":"b","c":null}`, `{"a":"b"}`],
+  [`{}`, `{"a":{"bb":{"ccc":null}}}`, `{"a":{"bb":{}}}`],
+];
+
+for (const [target, patch, result] of EXAMPLES) {
+  Deno.test(`mergePatch: ${target} with ${patch}`, () => {
+    assertEquals(mergePatch(parseJson(target), parseJson(patch)), parseJson(result));
+  });
+}
