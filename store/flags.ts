@@ -1,5 +1,6 @@
 import { parseDurationMs } from "../cluster/duration.ts";
-import { type ParsedFlags, UsageError } from "../common/command_line.ts";
+import type { ParsedFlags } from "../common/command_line.ts";
+import { UsageError } from "../common/errors.ts";
 import {
   type Backend,
   BACKENDS,

@@ -7,6 +7,10 @@ import type { Store } from "./store.ts";
  * chosen backend's code is loaded.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  await Promise.resolve();
-  throw new UsageError(`--store-backend=${options.backend} does not work yet`);
+  switch (options.backend) {
+    case "sqlite":
+      return (await import("./sqlite/sqlite_store.ts")).openSqliteStore(options);
+    default:
+      throw new UsageError(`--store-backend=${options.backend} does not work yet`);
+  }
 }
