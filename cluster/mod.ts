@@ -16,6 +16,7 @@ export * from "./infos.ts";
 export * from "./lsn.ts";
 export * from "./merge_patch.ts";
 export * from "./nearest_name.ts";
+export * from "./new_cluster_data.ts";
 export * from "./same_value.ts";
 export * from "./spec.ts";
 export * from "./spec_defaults.ts";
