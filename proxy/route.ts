@@ -5,6 +5,7 @@
  * {@link infoToPublish} (publish it), {@link forwardingDeadline} (only now forward).
  */
 import type { ClusterData } from "../cluster/clusterdata.ts";
+import type { ClusterSpec } from "../cluster/spec.ts";
 import { resolveSpec } from "../cluster/spec_defaults.ts";
 import { validateSpec } from "../cluster/spec_validation.ts";
 
@@ -73,6 +74,9 @@ export interface Publication {
   readonly startedAt: Instant;
 }
 
+/** Times are the defaults as long as nobody has said otherwise. */
+const NO_SPEC: ClusterSpec = { initMode: "new" };
+
 /**
  * What `data` orders the proxy `proxyUid` to do.
  * @throws {SpecError} when the cluster spec is invalid: the look has failed
@@ -80,7 +84,7 @@ export interface Publication {
 export function readOrders(data: ClusterData | null, proxyUid: string): Orders {
   const spec = data?.cluster?.spec;
   if (spec !== undefined) validateSpec(spec);
-  const { proxyTimeoutMs, proxyCheckIntervalMs } = resolveSpec(spec ?? {});
+  const { proxyTimeoutMs, proxyCheckIntervalMs } = resolveSpec(spec ?? NO_SPEC);
   const timing = { proxyTimeoutMs, proxyCheckIntervalMs };
   const nothing = { destination: undefined, masterSet: false };
   if (data === null) return { ...timing, ...nothing, generation: undefined, refusal: "no_cluster_data" };
