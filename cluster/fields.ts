@@ -121,7 +121,7 @@ export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** "expected …, found …" with the value as far as it is short. */
+/** What was expected and what was found, with the value as far as it is short. */
 export function expected(what: string, value: JsonValue): string {
   const found = isList(value) ? "a list" : isObject(value) ? "an object" : shortened(value);
   return `expected ${what}, found ${found}`;

@@ -5,7 +5,7 @@
  */
 import { type ClusterData, type Db, sortedKeys } from "./clusterdata.ts";
 import { parseDurationMs } from "./duration.ts";
-import { type JsonObject, type JsonValue } from "./json.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
 import { isObject } from "./fields.ts";
 import type { ClusterSpec } from "./spec.ts";
 import { SPEC_OPTIONS } from "./spec_codec.ts";

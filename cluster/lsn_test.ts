@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { formatLsn, isWalSegmentName, parseLsn, walSegmentName, walSegmentPlace } from "./lsn.ts";
 
 const PAIRS: readonly [text: string, position: bigint][] = [
@@ -45,5 +45,5 @@ Deno.test("walSegmentPlace: sorts like positions, whatever the timeline", () => 
     .map((position, index) => walSegmentPlace(walSegmentName({ timelineID: 9 - index, position })));
   assertEquals(places.toSorted(), places);
   assertThrows(() => walSegmentPlace("00000002.history"), SyntaxError);
-  assertEquals(isWalSegmentName("000000010000000000000003.partial"), false);
+  assertFalse(isWalSegmentName("000000010000000000000003.partial"));
 });

@@ -2,7 +2,7 @@
 /** The cluster specification with the defaults of the options that the user left out, absent or null. */
 import { parseDurationMs } from "./duration.ts";
 import { SpecError } from "./errors.ts";
-import type { ClusterSpec, ResolvedSpec } from "./spec.ts";
+import type { ClusterInitMode, ClusterSpec, ResolvedSpec } from "./spec.ts";
 
 /** The values that hold when an option is absent. Those without an entry have none. */
 export const SPEC_DEFAULTS = {
@@ -38,14 +38,15 @@ export function withDefaults(spec: ClusterSpec): ClusterSpec {
 }
 
 /**
- * The spec that holds. Call it on a valid one: of what is wrong only the durations are noticed here.
- * @throws {SpecError} when a duration can't be read
+ * The spec that holds. Call it on a valid one: of what is wrong only the durations and a missing `initMode` are
+ * noticed here.
+ * @throws {SpecError} when a duration can't be read or `initMode` is missing
  */
 export function resolveSpec(spec: ClusterSpec): ResolvedSpec {
   const durationMs = (option: keyof typeof SPEC_DEFAULTS & keyof ClusterSpec): number =>
     readDurationMs(option, spec[option] ?? SPEC_DEFAULTS[option]);
   return {
-    initMode: spec.initMode ?? "new",
+    initMode: requiredInitMode(spec),
     sleepIntervalMs: durationMs("sleepInterval"),
     requestTimeoutMs: durationMs("requestTimeout"),
     convergenceTimeoutMs: durationMs("convergenceTimeout"),
@@ -60,6 +61,11 @@ export function resolveSpec(spec: ClusterSpec): ResolvedSpec {
     ...resolveNumbersAndFlags(spec),
     ...resolveObjects(spec),
   };
+}
+
+function requiredInitMode(spec: ClusterSpec): ClusterInitMode {
+  if (spec.initMode) return spec.initMode;
+  throw new SpecError([{ option: "initMode", message: "initMode: is required" }]);
 }
 
 function resolveNumbersAndFlags(spec: ClusterSpec) {

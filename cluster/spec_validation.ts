@@ -165,7 +165,7 @@ function initModeProblems(spec: ClusterSpec): SpecProblem[] {
   if (!dataRestoreCommand) {
     problems.push(problem("pitrConfig.dataRestoreCommand", `is required with initMode "pitr"`));
   }
-  if (spec.role === "standby" && recoveryTargetSettings) {
+  if (spec.role === "standby" && Object.values(recoveryTargetSettings ?? {}).some(Boolean)) {
     problems.push(
       problem("pitrConfig.recoveryTargetSettings", `can't be given in a cluster of role "standby"`),
     );
