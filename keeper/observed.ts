@@ -108,6 +108,8 @@ export interface Memory {
   readonly source: SourceFacts | null;
   /** Seen in this pass, while stopped. */
   readonly localWal: LocalWal | null;
+  /** The end of the local WAL was sought in this pass and not found. */
+  readonly localWalUnknown: boolean;
   /** Clients are kept out of a primary that was down, until its synchronous standbys have caught up. */
   readonly clientsHeld: boolean;
   /** The text of a `postgresql.conf` with which the server did not start. */

@@ -1,14 +1,6 @@
 // This module is pure.
 /** What the operator told this keeper on its command line, checked and resolved. */
-import type { AuthMethod } from "./postgres/hba.ts";
-
-/** One of the two users that the keepers themselves log in as. */
-export interface InternalUser {
-  readonly name: string;
-  readonly method: AuthMethod;
-  /** Undefined with `trust`. Never logged. */
-  readonly password: string | undefined;
-}
+import type { Credentials } from "./postgres/recovery_parameters.ts";
 
 export interface KeeperSettings {
   readonly clusterName: string;
@@ -23,8 +15,8 @@ export interface KeeperSettings {
   readonly advertisePort: number;
   /** Directory of PostgreSQL's programs; undefined: they are found by PATH. */
   readonly binPath: string | undefined;
-  readonly superuser: InternalUser;
-  readonly replication: InternalUser;
+  readonly superuser: Credentials;
+  readonly replication: Credentials;
   readonly canBeMaster: boolean;
   readonly canBeSynchronousReplica: boolean;
   /** Where PostgreSQL puts its unix socket. */

@@ -15,8 +15,13 @@ export type Step =
   | { readonly kind: "runInitdb"; readonly newConfig: NewConfig | null }
   | { readonly kind: "restoreBackup"; readonly command: string }
   /** Starts the instance for the keeper alone: no TCP, no clients. */
-  | { readonly kind: "startForSetup"; readonly parameters: Parameters }
-  | { readonly kind: "awaitRecoveryEnd"; readonly limitMs: number }
+  | {
+    readonly kind: "startForSetup";
+    readonly recovery: "none" | "target" | "standby";
+    readonly parameters: Parameters;
+  }
+  /** Until recovery has ended, or a standby has become consistent. `limitMs` 0: no limit. */
+  | { readonly kind: "awaitRecoveryEnd"; readonly standby: boolean; readonly limitMs: number }
   /** Reads what the instance's own files set, for `completeInitialisation`. */
   | { readonly kind: "takeOverParameters" }
   | { readonly kind: "setUpRoles" }
@@ -31,11 +36,13 @@ export type Step =
   /** Remembers that a method is of no use under this assignment. */
   | { readonly kind: "rejectMethod"; readonly method: ResyncMethod }
   | { readonly kind: "copySource"; readonly source: InternalSource; readonly slot: string }
-  /** Replays what a crash left behind, in single-user mode. */
-  | { readonly kind: "recoverFromCrash" }
+  /** Replays what a crash left behind and stops: a primary in single-user mode, a standby as a standby. */
+  | { readonly kind: "recoverFromCrash"; readonly asStandby: boolean }
   | { readonly kind: "rewindToSource"; readonly source: InternalSource }
   | { readonly kind: "writeSignals"; readonly standby: boolean; readonly recovery: boolean }
   | { readonly kind: "writeConfiguration"; readonly parameters: Parameters }
+  /** The configuration with which the server last started. */
+  | { readonly kind: "restoreGoodConfiguration" }
   | { readonly kind: "writeHba"; readonly lines: readonly string[] }
   | { readonly kind: "startServer"; readonly holdsClients: boolean }
   | { readonly kind: "openToClients" }

@@ -1,0 +1,28 @@
+// This module is pure.
+/** Small pieces that all plans are put together from. */
+import type { Goal } from "./assignment.ts";
+import type { Observed } from "./observed.ts";
+import type { KeeperSettings } from "./settings.ts";
+import type { Plan, PlannedStep, Step } from "./steps.ts";
+
+/** Everything that a plan is made from. */
+export interface PlanQuestion {
+  readonly goal: Goal;
+  readonly observed: Observed;
+  readonly settings: KeeperSettings;
+}
+
+/** Steps that all have the same reason. */
+export function because(reason: string, ...steps: readonly Step[]): readonly PlannedStep[] {
+  return steps.map((step) => ({ step, reason }));
+}
+
+/** Do this, and look again at what came of it. */
+export function doAndLook(...steps: readonly (readonly PlannedStep[])[]): Plan {
+  return { steps: steps.flat(), lookAgain: true, waitingFor: null, configuration: null };
+}
+
+/** Nothing can be done now. */
+export function waitFor(reason: string): Plan {
+  return { steps: [], lookAgain: false, waitingFor: reason, configuration: null };
+}

@@ -1,0 +1,137 @@
+// This module is pure.
+/**
+ * How the instance comes to follow another db under a new assignment. Nothing is given up before the source has
+ * answered, and a result that was not copied as a whole has to prove itself by streaming before it counts.
+ */
+import type { InternalSource } from "./assignment.ts";
+import { because, doAndLook, type PlanQuestion, waitFor } from "./plan_parts.ts";
+import { startSteps } from "./plan_start.ts";
+import { standbyName } from "./postgres/synchronous_names.ts";
+import { chooseResyncMethod, type ReadySource, unusable } from "./resync_method.ts";
+import type { Plan } from "./steps.ts";
+
+/** How long a followed or rewound instance may run without streaming, while its source is there. */
+const TRIAL_MS = 20_000;
+
+interface ResyncSituation extends PlanQuestion {
+  readonly from: InternalSource;
+  readonly slot: string;
+}
+
+/** Plans for `initMode` `resync`. */
+export function planResync(question: PlanQuestion): Plan {
+  const { goal, observed } = question;
+  const from = goal.source;
+  if (from === null || from.kind !== "internal") {
+    return waitFor(`db ${goal.db.uid} is to be resynced, but the view names no db of this cluster to follow`);
+  }
+  if (from.host === "") {
+    return waitFor(`the address of db ${from.dbUid}, which is to be followed, is not known yet`);
+  }
+  const situation = { ...question, from, slot: standbyName(goal.db.uid) };
+  if (observed.memory.current !== null) return planTrial(situation);
+  if (observed.server.kind !== "stopped") {
+    return doAndLook(because(`db ${goal.db.uid} replaces what runs here`, { kind: "stopServer" }));
+  }
+  return planWithSource(situation);
+}
+
+function planWithSource(situation: ResyncSituation): Plan {
+  const { observed, from, slot } = situation;
+  const { source } = observed.memory;
+  if (source === null) {
+    return doAndLook(
+      because(`db ${from.dbUid} is to be followed`, { kind: "lookAtSource", source: from, slot }),
+    );
+  }
+  if (source.kind === "unreachable") return waitFor(`db ${from.dbUid} does not take us: ${source.problem}`);
+  if (from.isPrimary && source.inRecovery) return waitFor(`db ${from.dbUid} has not been promoted yet`);
+  if (!source.slotExists) return waitFor(`the slot ${slot} does not exist on db ${from.dbUid} yet`);
+  return planMethod(situation, source);
+}
+
+function planMethod(situation: ResyncSituation, source: ReadySource): Plan {
+  const { observed, goal } = situation;
+  const { directory, dbState, memory } = observed;
+  const control = directory.control;
+  const useful = unusable({ directory, dbState, source }) === undefined;
+  if (useful && control !== null && memory.localWal === null) {
+    if (!control.cleanlyStopped && control.wasStandby) {
+      const reason = "a crashed standby is brought to a clean stop before its history is compared";
+      return doAndLook(because(reason, { kind: "recoverFromCrash", asStandby: true }));
+    }
+    if (control.cleanlyStopped && !memory.localWalUnknown) {
+      return doAndLook(because("histories are to be compared", { kind: "measureLocalWal" }));
+    }
+  }
+  const choice = chooseResyncMethod({
+    directory,
+    dbState,
+    localWal: memory.localWal,
+    source,
+    usePgrewind: goal.db.spec.usePgrewind,
+    tried: memory.tried,
+  });
+  if (choice.method === "follow") return planFollow(situation, choice.reason);
+  return choice.method === "rewind"
+    ? planRewind(situation, choice.reason)
+    : planCopy(situation, choice.reason);
+}
+
+function planFollow(situation: ResyncSituation, reason: string): Plan {
+  return doAndLook(
+    because(reason, { kind: "beginTrial", method: "follow" }),
+    startSteps(situation, reason),
+  );
+}
+
+function planRewind(situation: ResyncSituation, reason: string): Plan {
+  const crashed = situation.observed.directory.control?.cleanlyStopped === false;
+  return doAndLook(
+    crashed ? because("pg_rewind needs a clean stop", { kind: "recoverFromCrash", asStandby: false }) : [],
+    because(
+      reason,
+      { kind: "beginInitialisation" },
+      { kind: "rewindToSource", source: situation.from },
+      { kind: "beginTrial", method: "rewind" },
+    ),
+    startSteps(situation, reason),
+  );
+}
+
+function planCopy(situation: ResyncSituation, reason: string): Plan {
+  return doAndLook(because(
+    reason,
+    { kind: "beginInitialisation" },
+    { kind: "clearDirectory" },
+    { kind: "copySource", source: situation.from, slot: situation.slot },
+    { kind: "completeInitialisation" },
+  ));
+}
+
+/** The result of following or rewinding runs: has it come to stream from the source? */
+function planTrial(situation: ResyncSituation): Plan {
+  const { observed, from } = situation;
+  const { server, memory } = observed;
+  const method = memory.current ?? "follow";
+  const reject = (reason: string) =>
+    doAndLook(because(reason, { kind: "stopServer" }, { kind: "rejectMethod", method }));
+  if (server.kind === "stopped") return reject("PostgreSQL did not stay up as a standby");
+  if (server.kind !== "running") return waitFor("PostgreSQL is starting");
+  if (!server.facts.inRecovery) return reject("PostgreSQL came up as a primary");
+  if (server.facts.streaming) {
+    return doAndLook(because(`it streams from db ${from.dbUid}`, { kind: "completeInitialisation" }));
+  }
+  if (memory.currentAgeMs < TRIAL_MS) return waitFor(`streaming from db ${from.dbUid} has not begun yet`);
+  if (memory.source === null) {
+    return doAndLook(because("streaming does not begin", {
+      kind: "lookAtSource",
+      source: from,
+      slot: situation.slot,
+    }));
+  }
+  if (memory.source.kind === "unreachable") {
+    return waitFor(`db ${from.dbUid} does not take us: ${memory.source.problem}`);
+  }
+  return reject(`it does not come to stream from db ${from.dbUid}, which is there`);
+}

@@ -1,0 +1,94 @@
+// This module is pure.
+/** What `postgresql.conf` and `pg_hba.conf` of the instance have to hold, from the assignment and what is observed. */
+import type { Goal, Source } from "./assignment.ts";
+import type { Observed } from "./observed.ts";
+import { formatConfiguration, generateParameters, type Parameters } from "./postgres/configuration.ts";
+import { formatHba, generateHbaLines } from "./postgres/hba.ts";
+import { externalStandbyParameters, internalStandbyParameters } from "./postgres/recovery_parameters.ts";
+import { standbyName } from "./postgres/synchronous_names.ts";
+import type { KeeperSettings } from "./settings.ts";
+
+export interface WantedConfiguration {
+  readonly parameters: Parameters;
+  /** Text of `postgresql.conf`. */
+  readonly configuration: string;
+  readonly hbaLines: readonly string[];
+  /** Text of `pg_hba.conf`. */
+  readonly hba: string;
+}
+
+export interface WantedQuestion {
+  readonly goal: Goal;
+  readonly settings: KeeperSettings;
+  readonly observed: Observed;
+  /** Leave the clients' lines out. */
+  readonly holdClients: boolean;
+  /** Values below which a standby's must not fall; empty on a primary. */
+  readonly minimumParameters: Parameters;
+}
+
+/** Generates both files. */
+export function wantedConfiguration(question: WantedQuestion): WantedConfiguration {
+  const parameters = raised(generate(question), question.minimumParameters);
+  const hbaLines = generateHba(question);
+  return { parameters, configuration: formatConfiguration(parameters), hbaLines, hba: formatHba(hbaLines) };
+}
+
+function generate({ goal, settings, observed }: WantedQuestion): Parameters {
+  const { spec } = goal.db;
+  const brought = spec.includePreviousConfig ? observed.dbState?.InitPGParameters ?? {} : {};
+  return generateParameters({
+    version: observed.version,
+    userParameters: { ...brought, ...spec.pgParameters },
+    listenAddress: settings.listenAddress,
+    port: settings.port,
+    socketDirectory: settings.socketDirectory,
+    maxStandbys: spec.maxStandbys,
+    additionalWalSenders: spec.additionalWalSenders,
+    usePgrewind: spec.usePgrewind,
+    synchronousStandbyNames: synchronousNames(goal),
+    recoveryParameters: recoveryParameters(goal.source, { goal, settings }),
+  });
+}
+
+/** Only a primary waits for anybody. */
+function synchronousNames({ db }: Goal): readonly string[] {
+  if (db.spec.role !== "master" || !db.spec.synchronousReplication) return [];
+  const own = (db.spec.synchronousStandbys ?? []).map(standbyName);
+  return [...own, ...db.spec.externalSynchronousStandbys ?? []];
+}
+
+function recoveryParameters(
+  source: Source | null,
+  { goal, settings }: { readonly goal: Goal; readonly settings: KeeperSettings },
+): Parameters {
+  if (source === null) return {};
+  if (source.kind === "external") {
+    return externalStandbyParameters(source.standbySettings, source.archiveRecoverySettings);
+  }
+  return internalStandbyParameters(source, { replication: settings.replication, dbUid: goal.db.uid });
+}
+
+/** A standby with less than its primary has does not start, or stops replaying. */
+function raised(parameters: Parameters, minimum: Parameters): Parameters {
+  const raisedOnes = Object.entries(minimum).filter(([name, value]) => {
+    const own = parameters[name];
+    return own === undefined || (/^\d+$/.test(own) && Number(own) < Number(value));
+  });
+  return { ...parameters, ...Object.fromEntries(raisedOnes) };
+}
+
+function generateHba({ goal, settings, holdClients }: WantedQuestion): readonly string[] {
+  return generateHbaLines({
+    superuser: settings.superuser,
+    replication: settings.replication,
+    access: goal.spec.defaultSUReplAccessMode === "all" ? "all" : strictAddresses(goal),
+    clients: holdClients ? "closed" : goal.db.spec.pgHBA,
+  });
+}
+
+/** Strict: only what the others follow is open to them. That is a primary, or what stands for it in a standby cluster. */
+function strictAddresses(goal: Goal): readonly string[] {
+  const isMaster = goal.source === null || goal.source.kind === "external";
+  return isMaster ? goal.peers.map((peer) => peer.address).filter((address) => address !== "") : [];
+}
