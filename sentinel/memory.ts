@@ -1,0 +1,99 @@
+// This module is pure.
+/**
+ * What one sentinel process has seen for itself. It is kept by every sentinel, leader or not, from look to look, and is
+ * never stored: a new process starts with {@link EMPTY_MEMORY} and declares nothing failed before it has watched.
+ *
+ * Two clocks. When something was published is counted on the process's monotonic clock (`...Ms`). Timers that may end in a failure run
+ * on the *watched clock* (`watchedMs`), which stands still while this process could not look (the store was away, the
+ * process was frozen): silence that nobody listened to proves nothing.
+ */
+import type { ByUid } from "../cluster/clusterdata.ts";
+import type { ClusterSpec } from "../cluster/spec.ts";
+
+export interface Memory {
+  /** The cluster that this memory is about; empty: none yet. */
+  readonly clusterUid: string;
+  /** Monotonic time of the last look; undefined before the first one. */
+  readonly lastLookMs: number | undefined;
+  /** How long this process has been watching, without the gaps in between. */
+  readonly watchedMs: number;
+  readonly keepers: ByUid<KeeperSighting>;
+  readonly dbs: ByUid<DbSighting>;
+  readonly proxies: ByUid<ProxySighting>;
+  /** By db UID of a required standby: from where on its being in sync counts. See `synchronous_set.ts`. */
+  readonly syncMarks: ByUid<SyncMark>;
+  /** The cluster spec as last seen, and since when it has not changed: an operator's updates settle. */
+  readonly spec: SpecSighting | undefined;
+  /** How often the initialisation on a keeper was given up. */
+  readonly initFailures: ByUid<number>;
+}
+
+export interface KeeperSighting {
+  /** Of the last info; empty when none was ever seen. */
+  readonly infoUID: string;
+  /** An info of this cluster changed while this process looked. */
+  readonly seen: boolean;
+  /** Watched time of the last change, or of the first look at this keeper while `seen` is false. */
+  readonly aliveWatchedMs: number;
+  /** Monotonic time that the last info is certainly not older than; undefined while `seen` is false. */
+  readonly publishedAfterMs: number | undefined;
+  /** Boot UUID of the last info, and the one before it. */
+  readonly bootUUID: string;
+  readonly previousBootUUID: string;
+}
+
+/** The clock of a db in error. */
+export interface DbError {
+  readonly sinceWatchedMs: number;
+  /** The boot for which the clock was started. */
+  readonly bootUUID: string;
+}
+
+export interface DbSighting {
+  readonly error: DbError | undefined;
+  /** Since when `generation` has not been reached; undefined: it has. */
+  readonly unconverged: { readonly generation: number; readonly sinceWatchedMs: number } | undefined;
+  /** Highest position that a healthy report of this db ever named. */
+  readonly highestLsn: bigint;
+  /** How often the position stood still in reports at least `sleepInterval` apart. */
+  readonly standstill: Standstill | undefined;
+  /** Since when it is on another branch than the master. */
+  readonly invalidSinceWatchedMs: number | undefined;
+}
+
+export interface Standstill {
+  readonly xLogPos: bigint;
+  readonly infoUID: string;
+  readonly count: number;
+  readonly countedMs: number;
+}
+
+export interface ProxySighting {
+  readonly infoUID: string;
+  readonly changedWatchedMs: number;
+}
+
+export interface SyncMark {
+  readonly masterDbUid: string;
+  /** The master's position in the first report, under the generation that requires it, that named the standby in sync. */
+  readonly lsn: bigint;
+}
+
+export interface SpecSighting {
+  readonly spec: ClusterSpec;
+  /** Monotonic time of the last change; undefined: it never changed while we looked. */
+  readonly changedMs: number | undefined;
+}
+
+/** A process that has seen nothing. */
+export const EMPTY_MEMORY: Memory = {
+  clusterUid: "",
+  lastLookMs: undefined,
+  watchedMs: 0,
+  keepers: {},
+  dbs: {},
+  proxies: {},
+  syncMarks: {},
+  spec: undefined,
+  initFailures: {},
+};

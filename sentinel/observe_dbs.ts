@@ -1,0 +1,99 @@
+// This module is pure.
+/** The clocks of each db: in error, not converged, standing still, on another branch than the master. */
+import type { ClusterData, Db } from "../cluster/clusterdata.ts";
+import type { KeeperInfo, PostgresState } from "../cluster/infos.ts";
+import type { Observation } from "./decision.ts";
+import type { DbSighting, Memory, Standstill } from "./memory.ts";
+import { sleepIntervalMs } from "./periods.ts";
+import { invalidReason } from "./validity.ts";
+
+const UNKNOWN: DbSighting = {
+  error: undefined,
+  unconverged: undefined,
+  highestLsn: 0n,
+  standstill: undefined,
+  invalidSinceWatchedMs: undefined,
+};
+
+interface Found {
+  readonly data: ClusterData;
+  readonly info: KeeperInfo | undefined;
+  /** What the keeper reports of this very db; null: none, or another's. */
+  readonly report: PostgresState | null;
+  readonly observation: Observation;
+  readonly memory: Memory;
+}
+
+/** Sightings of every db in the document. */
+export function observeDbs(observation: Observation, memory: Memory): Memory["dbs"] {
+  const data = observation.clusterData;
+  if (data === null) return {};
+  const ours = observation.keeperInfos.filter((info) => info.clusterUID === data.cluster?.uid);
+  const infos = new Map(ours.map((info) => [info.uid, info]));
+  return Object.fromEntries(
+    Object.values(data.dbs).map((db) => {
+      const info = infos.get(db.spec.keeperUID);
+      const report = info?.postgresState?.uid === db.uid ? info.postgresState : null;
+      return [db.uid, sight(db, { data, info, report, observation, memory })];
+    }),
+  );
+}
+
+function sight(db: Db, found: Found): DbSighting {
+  const before = found.memory.dbs[db.uid] ?? UNKNOWN;
+  const position = found.report?.healthy ? found.report.xLogPos : 0n;
+  return {
+    error: errorOf(before, found),
+    unconverged: unconvergedOf(db, { before, found }),
+    highestLsn: highest(before.highestLsn, db.status.xLogPos, position),
+    standstill: standstillOf(before.standstill, found),
+    invalidSinceWatchedMs: invalidSince(db, { before, found }),
+  };
+}
+
+/**
+ * A db is in error from the first report on that names none, another, or an unhealthy one. No report at all says nothing
+ * about the db: that is the keeper's silence. A keeper that was restarted gets its time anew, once for each boot.
+ */
+function errorOf(before: DbSighting, { info, report, memory }: Found): DbSighting["error"] {
+  if (info === undefined) return before.error;
+  if (report?.healthy) return undefined;
+  if (before.error?.bootUUID === info.bootUUID) return before.error;
+  return { sinceWatchedMs: memory.watchedMs, bootUUID: info.bootUUID };
+}
+
+function unconvergedOf(
+  db: Db,
+  { before, found }: { readonly before: DbSighting; readonly found: Found },
+): DbSighting["unconverged"] {
+  const reached = found.report?.generation ?? db.status.currentGeneration;
+  if (reached === db.generation) return undefined;
+  if (before.unconverged?.generation === db.generation) return before.unconverged;
+  return { generation: db.generation, sinceWatchedMs: found.memory.watchedMs };
+}
+
+/** Counts new reports, at least a sleep interval apart, that name the position of the one before. */
+function standstillOf(before: Standstill | undefined, found: Found): Standstill | undefined {
+  const { info, report, observation } = found;
+  if (info === undefined || report === null) return before;
+  const now = observation.now.monotonicMs;
+  if (!report.healthy || before?.xLogPos !== report.xLogPos) {
+    return { xLogPos: report.xLogPos, infoUID: info.infoUID, count: 1, countedMs: now };
+  }
+  const isNew = before.infoUID !== info.infoUID;
+  if (!isNew || now - before.countedMs < sleepIntervalMs(observation.clusterData)) return before;
+  return { xLogPos: report.xLogPos, infoUID: info.infoUID, count: before.count + 1, countedMs: now };
+}
+
+function invalidSince(
+  db: Db,
+  { before, found }: { readonly before: DbSighting; readonly found: Found },
+): number | undefined {
+  const master = found.data.dbs[found.data.cluster?.status.master ?? ""];
+  if (master === undefined || invalidReason(db, master) === undefined) return undefined;
+  return before.invalidSinceWatchedMs ?? found.memory.watchedMs;
+}
+
+function highest(...positions: readonly bigint[]): bigint {
+  return positions.reduce((a, b) => a > b ? a : b, 0n);
+}

@@ -1,0 +1,30 @@
+// This module is pure.
+/**
+ * Whether a db can belong to the master's history at all. An invalid one can't be elected, since it would bring back
+ * another past, and can't follow, so it is removed and made anew.
+ */
+import type { Db, DbStatus } from "../cluster/clusterdata.ts";
+import { branchDifference } from "../cluster/timelines.ts";
+
+/** Why a db is invalid beside this master, as a clause that follows its name; undefined: nothing known says so. */
+export function invalidReason(db: Db, master: Db): string | undefined {
+  if (db.uid === master.uid || db.status.timelineID === 0 || master.status.timelineID === 0) return undefined;
+  return otherSystem(db.status, master.status) ?? branchDifference(db.status, master.status) ??
+    notAnAncestor(db.status, master.status);
+}
+
+function otherSystem(db: DbStatus, master: DbStatus): string | undefined {
+  if (db.systemdID === "" || master.systemdID === "" || db.systemdID === master.systemdID) return undefined;
+  return `its system identifier is ${db.systemdID}, and the master's is ${master.systemdID}`;
+}
+
+/** A lower timeline that the master's history passes over is a branch of its own. */
+function notAnAncestor(db: DbStatus, master: DbStatus): string | undefined {
+  if (db.timelineID >= master.timelineID) return undefined;
+  const ancestors = master.timelinesHistory.map((entry) => entry.timelineID);
+  const oldestKnown = Math.min(...ancestors);
+  if (ancestors.length === 0 || db.timelineID < oldestKnown || ancestors.includes(db.timelineID)) {
+    return undefined;
+  }
+  return `it is on timeline ${db.timelineID}, which is no ancestor of the master's timeline ${master.timelineID}`;
+}
