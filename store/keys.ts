@@ -17,7 +17,7 @@ export function prefixEnd(prefix: Uint8Array): Uint8Array {
   for (let index = prefix.length - 1; index >= 0; index--) {
     const byte = prefix[index] ?? 0xff;
     if (byte < 0xff) {
-      const end = prefix.slice(0, index + 1);
+      const end = Uint8Array.from(prefix.subarray(0, index + 1));
       end[index] = byte + 1;
       return end;
     }

@@ -10,6 +10,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   switch (options.backend) {
     case "sqlite":
       return (await import("./sqlite/sqlite_store.ts")).openSqliteStore(options);
+    case "etcdv3":
+      return (await import("./etcd/etcd_store.ts")).openEtcdStore(options);
     default:
       throw new UsageError(`--store-backend=${options.backend} does not work yet`);
   }

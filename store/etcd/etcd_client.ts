@@ -1,0 +1,66 @@
+import { noop } from "cockatiel";
+import { Etcd3, type IDuplexStream, type IOptions } from "etcd3";
+import { Buffer } from "node:buffer";
+import type { StoreOptions } from "../options.ts";
+import { prepareTls } from "./tls.ts";
+
+/** Metadata that makes a member end its streams when it has lost the cluster's leader, instead of falling silent. */
+const REQUIRE_LEADER = "hasleader";
+
+interface Streams {
+  readonly [method: string]: (metadata: unknown, options: object) => unknown;
+}
+
+/**
+ * `etcd3` for one endpoint, without its own fault handling (circuit breakers, retries): which endpoint is asked and how
+ * often is decided by the store. The server's default refuses pings that come more often than every 5 s.
+ */
+export class EtcdClient extends Etcd3 {
+  constructor(readonly endpoint: string, options: StoreOptions) {
+    super(clientOptions(endpoint, options));
+  }
+
+  /** Opens a stream that ends by itself when the member has no leader. */
+  openStream<T, R>(service: "Watch" | "Lease", method: string): Promise<IDuplexStream<T, R>> {
+    return this.pool.withConnection(service, ({ client, metadata }) => {
+      const own = metadata.clone();
+      own.set(REQUIRE_LEADER, "true");
+      // The library types its clients without the methods that they load from the protocol's definition.
+      const streams = client as unknown as Streams;
+      return streams[method]?.call(client, own, {}) as IDuplexStream<T, R>;
+    });
+  }
+}
+
+function clientOptions(endpoint: string, { tls, credentials, timeoutMs }: StoreOptions): IOptions {
+  const secure = endpoint.startsWith("https:");
+  if (secure) prepareTls(tls.skipVerify);
+  return {
+    hosts: [endpoint],
+    ...(secure && tls.ca !== undefined ? { credentials: pemCredentials({ ...tls, ca: tls.ca }) } : {}),
+    ...(credentials === undefined
+      ? {}
+      : { auth: { username: credentials.username, password: credentials.password } }),
+    defaultCallOptions: (context) => context.isStream ? {} : { deadline: Date.now() + timeoutMs },
+    faultHandling: { host: () => noop, global: noop },
+    grpcOptions: {
+      "grpc.keepalive_time_ms": 5500,
+      "grpc.keepalive_timeout_ms": 1000,
+      "grpc.initial_reconnect_backoff_ms": 200,
+      "grpc.max_reconnect_backoff_ms": 1000,
+      "grpc.enable_http_proxy": 0,
+      "grpc.enable_retries": 0,
+      "grpc.use_local_subchannel_pool": 1,
+    },
+  };
+}
+
+function pemCredentials(
+  tls: { ca: string; cert?: string; key?: string },
+): NonNullable<IOptions["credentials"]> {
+  return {
+    rootCertificate: Buffer.from(tls.ca),
+    ...(tls.cert === undefined ? {} : { certChain: Buffer.from(tls.cert) }),
+    ...(tls.key === undefined ? {} : { privateKey: Buffer.from(tls.key) }),
+  };
+}

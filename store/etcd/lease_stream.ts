@@ -1,0 +1,90 @@
+import type { IDuplexStream, ILeaseKeepAliveRequest, ILeaseKeepAliveResponse } from "etcd3";
+import { EtcdLeaseInvalidError } from "etcd3";
+import type { Endpoints } from "./endpoints.ts";
+import type { EtcdClient } from "./etcd_client.ts";
+
+type KeepAlive = IDuplexStream<ILeaseKeepAliveRequest, ILeaseKeepAliveResponse>;
+
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The one stream over which all leases of this process are renewed. It is opened when needed and again after a loss. */
+export class LeaseStream {
+  readonly #endpoints: Endpoints;
+  readonly #waiting = new Map<string, Waiting[]>();
+  #stream: Promise<KeepAlive> | undefined;
+  #live: { readonly client: EtcdClient; readonly stream: KeepAlive } | undefined;
+
+  constructor(endpoints: Endpoints) {
+    this.#endpoints = endpoints;
+  }
+
+  /**
+   * Renews the lease for its whole time to live.
+   * @param signal gives up waiting; the stream is then held for dead
+   * @throws {EtcdLeaseInvalidError} when the lease is gone
+   */
+  async renew(leaseId: string, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const giveUp = () => this.#fail(signal.reason);
+    signal.addEventListener("abort", giveUp);
+    try {
+      const stream = await (this.#stream ??= this.#open());
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      this.#waiting.set(leaseId, [...(this.#waiting.get(leaseId) ?? []), { resolve, reject }]);
+      stream.write({ ID: leaseId });
+      await promise;
+    } finally {
+      signal.removeEventListener("abort", giveUp);
+    }
+  }
+
+  close(): void {
+    this.#fail(new Error("the store has been closed"));
+  }
+
+  async #open(): Promise<KeepAlive> {
+    const client = this.#endpoints.current();
+    const moved = this.#endpoints.moved;
+    try {
+      const stream = await client.openStream<ILeaseKeepAliveRequest, ILeaseKeepAliveResponse>(
+        "Lease",
+        "leaseKeepAlive",
+      );
+      this.#live = { client, stream };
+      stream.on("data", (response) => this.#answer(response));
+      stream.on("error", (error) => this.#lost(stream, error));
+      stream.on("end", () => this.#lost(stream, new Error("the server ended the lease stream")));
+      moved.addEventListener("abort", () => this.#lost(stream, moved.reason), { once: true });
+      return stream;
+    } catch (error) {
+      this.#stream = undefined;
+      throw error;
+    }
+  }
+
+  #answer({ ID, TTL }: ILeaseKeepAliveResponse): void {
+    const waiting = this.#waiting.get(ID) ?? [];
+    this.#waiting.delete(ID);
+    for (const { resolve, reject } of waiting) {
+      if (Number(TTL) > 0) resolve();
+      else reject(new EtcdLeaseInvalidError(ID));
+    }
+  }
+
+  #lost(stream: KeepAlive, error: unknown): void {
+    if (this.#live?.stream === stream) this.#fail(error);
+  }
+
+  #fail(error: unknown): void {
+    const live = this.#live;
+    this.#stream = undefined;
+    this.#live = undefined;
+    live?.stream.cancel();
+    const waiting = [...this.#waiting.values()].flat();
+    this.#waiting.clear();
+    for (const { reject } of waiting) reject(error);
+  }
+}
