@@ -50,7 +50,7 @@ export async function findBinaries(binPath?: string, signal?: AbortSignal): Prom
   return { directory, version: parseVersion(text) };
 }
 
-/** Reads `postgres (PostgreSQL) 15.4 (Debian …)`, `9.6.24`, `18beta1`, `17devel`. @throws {BinariesError} */
+/** Reads `postgres (PostgreSQL) 15.4 (Debian ...)`, `9.6.24`, `18beta1`, `17devel`. @throws {BinariesError} */
 export function parseVersion(text: string): PostgresBinaryVersion {
   const match = /\(PostgreSQL[^)]*\)\s+(\d+)(?:\.(\d+))?/.exec(text);
   if (match === null) {

@@ -38,7 +38,7 @@ export class PostgresError extends Error {
   }
 }
 
-/** An open session. Close it: `await using session = await openSession(…)`. */
+/** An open session. Close it: `await using session = await openSession(...)`. */
 export class Session implements AsyncDisposable {
   readonly #client: pg.Client;
   readonly #where: string;

@@ -10,7 +10,7 @@ export interface StartOptions {
   readonly signal?: AbortSignal;
   /** How long until `postmaster.pid` must name the child. Default 60 s. */
   readonly startTimeoutMs?: number;
-  /** Further arguments, such as `-c`, `config_file=…`. Never secrets. */
+  /** Further arguments, such as `-c`, `config_file=...`. Never secrets. */
   readonly args?: readonly string[];
 }
 

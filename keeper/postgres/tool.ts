@@ -14,6 +14,8 @@ export interface ToolOptions {
   readonly stdin?: string;
   /** False: stdout is returned and stderr kept, neither is shown. Default true: both are shown on our stderr as well. */
   readonly passThrough?: boolean;
+  /** Keep only the end of stdout: for answers of any length of which the last lines matter. */
+  readonly keepStdoutTail?: boolean;
   /** Each line of stderr (also those that end with a carriage return); return false to keep it from being shown. */
   onStderrLine?(line: string): boolean;
 }
@@ -23,16 +25,20 @@ export interface ToolResult {
   readonly stderrTail: string;
 }
 
+/** How a tool ended. Neither code nor signal: it could not be started. */
+export interface ToolExit {
+  readonly code: number | undefined;
+  readonly signal: string | undefined;
+  readonly stdout: string;
+  readonly stderrTail: string;
+}
+
 /** A tool failed or could not be started. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
   constructor(
     readonly argv: readonly string[],
-    readonly exit: {
-      readonly code: number | undefined;
-      readonly signal: string | undefined;
-      readonly stderrTail: string;
-    },
+    readonly exit: ToolExit,
     options?: ErrorOptions,
   ) {
     super(commandMessage(argv, exit, options?.cause), options);
@@ -58,7 +64,12 @@ export async function runTool(
     ]);
     if (status.success) return { stdout, stderrTail };
     options.signal?.throwIfAborted();
-    throw new CommandError(argv, { code: status.code, signal: status.signal ?? undefined, stderrTail });
+    throw new CommandError(argv, {
+      code: status.code,
+      signal: status.signal ?? undefined,
+      stdout,
+      stderrTail,
+    });
   } finally {
     stop();
   }
@@ -83,7 +94,9 @@ function spawn(argv: readonly string[], options: ToolOptions): Deno.ChildProcess
       stderr: "piped",
     }).spawn();
   } catch (cause) {
-    throw new CommandError(argv, { code: undefined, signal: undefined, stderrTail: "" }, { cause });
+    throw new CommandError(argv, { code: undefined, signal: undefined, stdout: "", stderrTail: "" }, {
+      cause,
+    });
   }
 }
 
@@ -129,12 +142,14 @@ async function readAll(stream: ReadableStream<Uint8Array>, options: ToolOptions)
   let text = "";
   for await (const chunk of stream) {
     text += decoder.decode(chunk, { stream: true });
+    if (options.keepStdoutTail) text = text.slice(-STDOUT_TAIL_CHARS);
     if (options.passThrough !== false) show(chunk);
   }
   return text;
 }
 
 const TAIL_CHARS = 4000;
+const STDOUT_TAIL_CHARS = 100_000;
 
 async function readStderr(stream: ReadableStream<Uint8Array>, options: ToolOptions): Promise<string> {
   const decoder = new TextDecoder();
@@ -160,15 +175,7 @@ function show(bytes: Uint8Array): void {
   while (rest.length > 0) rest = rest.subarray(Deno.stderr.writeSync(rest));
 }
 
-function commandMessage(
-  argv: readonly string[],
-  exit: {
-    readonly code: number | undefined;
-    readonly signal: string | undefined;
-    readonly stderrTail: string;
-  },
-  cause: unknown,
-): string {
+function commandMessage(argv: readonly string[], exit: ToolExit, cause: unknown): string {
   const command = `"${argv.join(" ")}"`;
   if (cause !== undefined) return `${command} could not be started: ${describeError(cause)}`;
   const how = exit.signal === undefined ? `exit code ${exit.code}` : `ended by ${exit.signal}`;

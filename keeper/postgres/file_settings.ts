@@ -1,0 +1,33 @@
+/** What an instance's configuration files say, as the server reads them. Source: PostgreSQL documentation, "pg_file_settings". */
+import { type Parameters, reportedParameters } from "./configuration.ts";
+import type { Session } from "./connection.ts";
+
+export interface FileSettings {
+  /** The effective line of each parameter, less the managed ones. */
+  readonly fileParameters: Parameters;
+  /** Parameters that wait for a restart, sorted. */
+  readonly pendingRestart: readonly string[];
+  /** What the server says is wrong, in its own words, by line. */
+  readonly configurationProblems: readonly string[];
+}
+
+/** Reads them as superuser. @throws {PostgresError} */
+export async function readFileSettings(session: Session): Promise<FileSettings> {
+  const rows = await session.query(
+    "select name, setting, error, sourcefile, sourceline from pg_file_settings order by seqno",
+  );
+  // After the files: reading them marks in this session what a restart is needed for, without the second that a reload takes.
+  const pending = await session.query("select name from pg_settings where pending_restart order by name");
+  const pendingRestart = pending.map((row) => row["name"] ?? "");
+  const found: Record<string, string> = {};
+  const problems: string[] = [];
+  for (const row of rows) {
+    const { name, setting, error } = row;
+    if (name && setting !== null && setting !== undefined) found[name.toLowerCase()] = setting;
+    // A value that only a restart can apply is listed as an error too.
+    if (error && !pendingRestart.includes(name ?? "")) {
+      problems.push(`${name ?? "syntax"} in ${row["sourcefile"]} line ${row["sourceline"]}: ${error}`);
+    }
+  }
+  return { fileParameters: reportedParameters(found), pendingRestart, configurationProblems: problems };
+}

@@ -1,0 +1,58 @@
+/** WAL that waits for the archiver. `pg_rewind` would remove it unseen. */
+import type { Parameters } from "./configuration.ts";
+import { runTool } from "./tool.ts";
+
+/** What archiving needs to know, from the instance's configuration. */
+export interface ArchiveSettings {
+  readonly archiveMode: string | undefined;
+  readonly archiveCommand: string | undefined;
+}
+
+/** Picks them from the parameters with which the instance last ran. */
+export function archiveSettings(parameters: Parameters): ArchiveSettings {
+  return { archiveMode: parameters["archive_mode"], archiveCommand: parameters["archive_command"] };
+}
+
+/** Names of files with a `.ready` mark, oldest first. */
+export async function filesToArchive(dataDirectory: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(`${dataDirectory}/pg_wal/archive_status`)) {
+      if (entry.name.endsWith(".ready")) names.push(entry.name.slice(0, -".ready".length));
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return names.sort();
+}
+
+/**
+ * Archives what waits, as the archiver would, in a stopped instance. @returns how many files.
+ * @throws {CommandError} for the first file that the command refuses; those before it are marked as done.
+ */
+export async function archiveWaitingFiles(
+  dataDirectory: string,
+  { settings, signal }: { readonly settings: ArchiveSettings; readonly signal: AbortSignal },
+): Promise<number> {
+  const command = settings.archiveCommand ?? "";
+  if (!isOn(settings.archiveMode) || command === "") return 0;
+  const names = await filesToArchive(dataDirectory);
+  for (const name of names) {
+    await runTool("/bin/sh", ["-c", expandArchiveCommand(command, name)], { signal, cwd: dataDirectory });
+    const status = `${dataDirectory}/pg_wal/archive_status/${name}`;
+    await Deno.rename(`${status}.ready`, `${status}.done`);
+  }
+  return names.length;
+}
+
+/** Source: PostgreSQL documentation, `archive_command`: `%p` path relative to the data directory, `%f` name, `%%` percent. */
+export function expandArchiveCommand(command: string, name: string): string {
+  return command.replaceAll(/%([pf%])/g, (_, letter: string) => {
+    if (letter === "%") return "%";
+    return letter === "f" ? name : `pg_wal/${name}`;
+  });
+}
+
+function isOn(archiveMode: string | undefined): boolean {
+  return ["on", "always", "true", "yes", "1"].includes((archiveMode ?? "off").toLowerCase());
+}
