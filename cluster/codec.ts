@@ -41,7 +41,10 @@ export function encodeClusterData(data: ClusterData, indent = ""): string {
   return writeJson(clusterDataToJson(data), indent);
 }
 
-/** @throws {MalformedDocumentError} when it isn't one */
+/**
+ * The info under `keepers/info/<uid>`.
+ * @throws {MalformedDocumentError} when it isn't one
+ */
 export function decodeKeeperInfo(text: string): KeeperInfo {
   return keeperInfoFromFields(topFields(parseDocument(text)));
 }
@@ -51,7 +54,10 @@ export function encodeKeeperInfo(info: KeeperInfo): string {
   return writeJson(keeperInfoToJson(info));
 }
 
-/** @throws {MalformedDocumentError} when it isn't one */
+/**
+ * The info under `proxies/info/<uid>`.
+ * @throws {MalformedDocumentError} when it isn't one
+ */
 export function decodeProxyInfo(text: string): ProxyInfo {
   return proxyInfoFromFields(topFields(parseDocument(text)));
 }
@@ -61,7 +67,10 @@ export function encodeProxyInfo(info: ProxyInfo): string {
   return writeJson(proxyInfoToJson(info));
 }
 
-/** @throws {MalformedDocumentError} when it isn't one */
+/**
+ * The info under `sentinels/info/<uid>`.
+ * @throws {MalformedDocumentError} when it isn't one
+ */
 export function decodeSentinelInfo(text: string): SentinelInfo {
   return sentinelInfoFromFields(topFields(parseDocument(text)));
 }

@@ -18,7 +18,9 @@ const MAX_NS = 0x7fff_ffff_ffff_ffffn;
 
 /** A string that isn't a duration. */
 export class DurationError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "DurationError";
+  /** `text` as it was given. */
   constructor(readonly text: string, why: string) {
     super(`"${text}" is not a duration: ${why}`);
   }

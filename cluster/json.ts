@@ -7,7 +7,9 @@
 /** What a document is made of before anybody looks at its fields. */
 export type JsonValue = null | boolean | number | bigint | string | readonly JsonValue[] | JsonObject;
 
+/** A JSON object as it was read. */
 export interface JsonObject {
+  /** Fields by name. */
   readonly [key: string]: JsonValue;
 }
 

@@ -31,8 +31,11 @@ export function formatLsn(position: bigint): string {
 
 /** A position on a timeline, in segments of a size. */
 export interface SegmentPosition {
+  /** Number of the timeline. */
   readonly timelineID: number;
+  /** In bytes. */
   readonly position: bigint;
+  /** 16 MiB unless given. */
   readonly segmentBytes?: bigint;
 }
 

@@ -9,7 +9,9 @@ import { formatLsn, parseLsn } from "./lsn.ts";
 
 /** Where an instance is in the tree of timelines. */
 export interface Branch {
+  /** Number of the timeline that it is on. */
   readonly timelineID: number;
+  /** Position in bytes. */
   readonly xLogPos: bigint;
   /** The ancestors of `timelineID`, oldest first, possibly only the last few. */
   readonly timelinesHistory: readonly TimelineHistoryEntry[];
