@@ -55,6 +55,7 @@ Deno.test("addresses of the store", async (t) => {
       ["localhost:8500", "127.0.0.1:8500", "[::1]:8500"],
     ],
     "without a port": ["--store-backend etcdv3 --store-endpoints 10.0.0.1", ["10.0.0.1"]],
+    "no address at all": ["--store-backend etcdv3 --store-endpoints file:///s.db,http://:1,a:99999", []],
     "consul's catalogue": [
       "--store-backend etcdv3 --store-endpoints 10.0.0.1:1 --register-backend consul",
       ["10.0.0.1:1", "127.0.0.1:8500"],
