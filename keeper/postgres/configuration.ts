@@ -29,7 +29,8 @@ export interface ConfigurationInput {
 /** Everything that `postgresql.conf` will hold. */
 export function generateParameters(input: ConfigurationInput): Parameters {
   const user = Object.fromEntries(
-    Object.entries(input.userParameters).filter(([name]) => !isManagedName(name) && !isWalKeepName(name)),
+    Object.entries(lowerCaseNames(input.userParameters))
+      .filter(([name]) => !isOverridden(name, input) && !isWalKeepName(name)),
   );
   return {
     ...user,
@@ -46,10 +47,13 @@ export function generateParameters(input: ConfigurationInput): Parameters {
   };
 }
 
-/** The text of `postgresql.conf`: one `name = 'value'` line per parameter, sorted by name. */
+/**
+ * The text of `postgresql.conf`: one `name = 'value'` line per parameter, sorted by name. Quotes are doubled, and so are
+ * backslashes, which PostgreSQL would take for escapes: the server sees exactly the value.
+ */
 export function formatConfiguration(parameters: Parameters): string {
-  return Object.keys(parameters).sort()
-    .map((name) => `${name} = '${(parameters[name] ?? "").replaceAll("'", "''")}'\n`).join("");
+  return Object.keys(parameters).sort().map((name) => `${name} = '${escapeValue(parameters[name] ?? "")}'\n`)
+    .join("");
 }
 
 /** True for a parameter that the keeper sets itself, whatever the user asks for. */
@@ -58,7 +62,7 @@ export function isManagedName(name: string): boolean {
   return MANAGED_NAMES.has(lower) || lower.startsWith("recovery_target");
 }
 
-/** Parameters found in an instance's files, less the managed ones and those that say no more than our defaults. */
+/** Parameters found in an instance's files, less the managed ones. */
 export function reportedParameters(found: Parameters): Parameters {
   return Object.fromEntries(
     Object.keys(found).sort().filter((name) => !isManagedName(name)).map((name) => [name, found[name] ?? ""]),
@@ -83,13 +87,30 @@ const MANAGED_NAMES: ReadonlySet<string> = new Set([
 const DEFAULT_WAL_KEEP_SEGMENTS = 8;
 const DEFAULT_WAL_KEEP_SIZE_MB = 128;
 
+function escapeValue(value: string): string {
+  return value.replaceAll("\\", "\\\\").replaceAll("'", "''").replaceAll("\n", "\\n").replaceAll("\r", "\\r");
+}
+
+/** Names are the same in any case; of two spellings the one that sorts last wins, as the last line of a file would. */
+function lowerCaseNames(parameters: Parameters): Parameters {
+  return Object.fromEntries(
+    Object.keys(parameters).sort().map((name) => [name.toLowerCase(), parameters[name] ?? ""]),
+  );
+}
+
+/** Hints for pg_rewind are ours only while pg_rewind is wanted. */
+function isOverridden(name: string, { usePgrewind }: ConfigurationInput): boolean {
+  return isManagedName(name) && (name !== "wal_log_hints" || usePgrewind);
+}
+
 function isWalKeepName(name: string): boolean {
   return name === "wal_keep_segments" || name === "wal_keep_size";
 }
 
-function walParameters({ version, userParameters }: ConfigurationInput): Parameters {
+function walParameters(input: ConfigurationInput): Parameters {
+  const userParameters = lowerCaseNames(input.userParameters);
   const level = userParameters["wal_level"]?.toLowerCase() === "logical" ? "logical" : "replica";
-  return { wal_level: level, ...walKeep(version, userParameters) };
+  return { wal_level: level, ...walKeep(input.version, userParameters) };
 }
 
 /** `wal_keep_size` since 13; the older count of segments is lifted to a floor, and never written for a version that lacks it. */

@@ -1,0 +1,66 @@
+import { assertEquals } from "@std/assert";
+import {
+  externalStandbyParameters,
+  internalStandbyParameters,
+  targetedRecoveryParameters,
+} from "./recovery_parameters.ts";
+
+const address = { host: "10.0.0.1", port: "5433" };
+
+Deno.test("a standby of our own: sorted plain pairs, name and slot of its db", () => {
+  const replication = { name: "repl", method: "md5" as const, password: "secret" };
+  assertEquals(internalStandbyParameters(address, { replication, dbUid: "ab12" }), {
+    primary_conninfo:
+      "application_name=stolon_ab12 host=10.0.0.1 password=secret port=5433 sslmode=prefer user=repl",
+    primary_slot_name: "stolon_ab12",
+    recovery_target_timeline: "latest",
+  });
+});
+
+Deno.test("no password with trust", () => {
+  const replication = { name: "repl", method: "trust" as const, password: undefined };
+  assertEquals(
+    internalStandbyParameters(address, { replication, dbUid: "a" })["primary_conninfo"],
+    "application_name=stolon_a host=10.0.0.1 port=5433 sslmode=prefer user=repl",
+  );
+});
+
+Deno.test("a password is quoted as libpq wants it", () => {
+  const replication = { name: "repl", method: "md5" as const, password: "a 'b' \\" };
+  assertEquals(
+    internalStandbyParameters(address, { replication, dbUid: "a" })["primary_conninfo"],
+    "application_name=stolon_a host=10.0.0.1 password='a \\'b\\' \\\\' port=5433 sslmode=prefer user=repl",
+  );
+});
+
+Deno.test("an external primary: the user's strings unchanged", () => {
+  assertEquals(
+    externalStandbyParameters(
+      { primaryConninfo: "port=1  host=x", primarySlotName: "slot", recoveryMinApplyDelay: "5min" },
+      { restoreCommand: "cp %f %p" },
+    ),
+    {
+      primary_conninfo: "port=1  host=x",
+      primary_slot_name: "slot",
+      recovery_min_apply_delay: "5min",
+      restore_command: "cp %f %p",
+      recovery_target_timeline: "latest",
+    },
+  );
+  assertEquals(externalStandbyParameters(null, null), { recovery_target_timeline: "latest" });
+});
+
+Deno.test("recovery to a target promotes at the end of it", () => {
+  assertEquals(targetedRecoveryParameters({ restoreCommand: "cp" }, { recoveryTargetTime: "2026-01-01" }), {
+    restore_command: "cp",
+    recovery_target_time: "2026-01-01",
+    recovery_target_timeline: "latest",
+    recovery_target_action: "promote",
+  });
+});
+
+Deno.test("a timeline alone is no target to stop at", () => {
+  assertEquals(targetedRecoveryParameters(null, { recoveryTargetTimeline: "3" }), {
+    recovery_target_timeline: "3",
+  });
+});
