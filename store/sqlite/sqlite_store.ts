@@ -30,6 +30,8 @@ export class SqliteStore implements Store {
   readonly #closed = new AbortController();
   readonly #watchers = new Set<Watcher>();
   readonly #candidates = new Set<SqliteCandidacy>();
+  /** Keys with a time to live that this client wrote last, as far as it knows: they go when it closes. */
+  readonly #kept = new Map<string, Revision>();
   #open: { readonly close: () => void; readonly inode: string; readonly entries: Entries } | undefined;
   #poller: ReturnType<typeof setInterval> | undefined;
   #seenVersion = -1;
@@ -56,12 +58,16 @@ export class SqliteStore implements Store {
     });
   }
 
-  put(key: string, value: string, options: PutOptions = {}): Promise<Revision> {
-    return this.#write(
+  async put(key: string, value: string, options: PutOptions = {}): Promise<Revision> {
+    const { ttlMs } = options;
+    const revision = await this.#write(
       `put ${key}`,
       options,
-      (entries) => entries.put(this.#root + key, value, options.ttlMs),
+      (entries) => entries.put(this.#root + key, value, ttlMs),
     );
+    if (ttlMs === undefined) this.#kept.delete(key);
+    else this.#kept.set(key, revision);
+    return revision;
   }
 
   compareAndSwap(
@@ -119,7 +125,8 @@ export class SqliteStore implements Store {
 
   async close(): Promise<void> {
     if (this.#closed.signal.aborted) return;
-    await atMost(CLOSE_LIMIT_MS, Promise.all([...this.#candidates].map((candidate) => candidate.close())));
+    const leaving = [...this.#candidates].map((candidate) => candidate.close());
+    await atMost(CLOSE_LIMIT_MS, Promise.all([...leaving, this.#dropKept()]));
     this.#closed.abort();
     clearInterval(this.#poller);
     this.#poller = undefined;
@@ -127,11 +134,19 @@ export class SqliteStore implements Store {
     this.#open = undefined;
   }
 
-  async #resign(revision: Revision): Promise<void> {
-    await this.#write("resign", {}, (entries) => {
-      const key = this.#root + LEADER_KEY;
-      if (entries.get(key)?.revision === revision) entries.delete(key);
+  async #dropKept(): Promise<void> {
+    if (this.#kept.size === 0) return;
+    await this.#write("drop what expires", {}, (entries) => {
+      for (const [key, revision] of this.#kept) this.#deleteIf(entries, key, revision);
     });
+  }
+
+  #deleteIf(entries: Entries, key: string, revision: Revision): void {
+    if (entries.get(this.#root + key)?.revision === revision) entries.delete(this.#root + key);
+  }
+
+  async #resign(revision: Revision): Promise<void> {
+    await this.#write("resign", {}, (entries) => this.#deleteIf(entries, LEADER_KEY, revision));
   }
 
   #checkLeadership(entries: Entries, operation: StoreOperation, { leadership }: SwapOptions): void {
