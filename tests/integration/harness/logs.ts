@@ -1,0 +1,78 @@
+/** Reading the log files of the processes: their last lines for a failed test, their JSON entries for a story. */
+import { join } from "node:path";
+
+/** One line of `--log-format json`. */
+export interface LogEntry {
+  /** Milliseconds since 1970. */
+  readonly timeMs: number;
+  readonly level: string;
+  readonly component: string;
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+const TAIL_LINES = 60;
+
+/** The last lines of every log in the directory, under a heading each. */
+export async function logTails(directory: string, lines: number = TAIL_LINES): Promise<string> {
+  const names: string[] = [];
+  for await (const entry of Deno.readDir(directory)) names.push(entry.name);
+  const parts = await Promise.all(
+    names.sort().map(async (name) => {
+      const text = await Deno.readTextFile(join(directory, name));
+      return `--- ${name}\n${text.trimEnd().split("\n").slice(-lines).join("\n")}`;
+    }),
+  );
+  return parts.join("\n");
+}
+
+/** The entry on one line; undefined for a line that is not ours, such as PostgreSQL's own. */
+export function parseLogLine(line: string): LogEntry | undefined {
+  if (!line.startsWith("{")) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  const { time, level, component, message, details } = value as Record<string, unknown>;
+  if (typeof time !== "string" || typeof message !== "string") return undefined;
+  return {
+    timeMs: Date.parse(time),
+    level: String(level),
+    component: String(component),
+    message,
+    details: typeof details === "object" && details !== null ? details as Record<string, unknown> : {},
+  };
+}
+
+/** Follows a log file: each call gives the entries that have come since the last one. */
+export class LogReader {
+  readonly #file: string;
+  #offset = 0;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** New complete entries, oldest first. A file that does not exist yet has none. */
+  async read(): Promise<LogEntry[]> {
+    return (await this.#newText()).split("\n").map(parseLogLine).filter((entry) => entry !== undefined);
+  }
+
+  async #newText(): Promise<string> {
+    let bytes: Uint8Array;
+    try {
+      bytes = await Deno.readFile(this.#file);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return "";
+      throw error;
+    }
+    const fresh = bytes.subarray(this.#offset);
+    // Up to the last line end, so that no character is cut in two.
+    const end = fresh.lastIndexOf(10) + 1;
+    this.#offset += end;
+    return new TextDecoder().decode(fresh.subarray(0, end));
+  }
+}
