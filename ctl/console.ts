@@ -4,6 +4,8 @@ import { FatalError } from "../common/errors.ts";
 export interface Console {
   /** Writes the asked-for output and a line break. */
   print(text: string): void;
+  /** Writes to stdout as it is. */
+  write(text: string): void;
   /** Tells the operator something that is not the output. */
   tell(text: string): void;
   /** All of standard input. */
@@ -19,6 +21,7 @@ const QUESTION = "Are you sure you want to continue? [yes/no] ";
 /** The process's own streams. */
 export const processConsole: Console = {
   print: (text) => write(Deno.stdout, `${text}\n`),
+  write: (text) => write(Deno.stdout, text),
   tell: (text) => write(Deno.stderr, `${text}\n`),
   readInput: () => new Response(Deno.stdin.readable).text(),
   confirm: async () => {

@@ -1,76 +1,9 @@
-/** `stolonctl` as an operator runs it: through the launcher, under its permission set, over a real store. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
-import { decodeClusterData, encodeClusterData } from "../cluster/codec.ts";
 import { clusterData, db, keeper } from "./test_data.ts";
-
-const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-
-interface Result {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A store of its own, and `stolonctl` pointed at it. */
-class Operator implements AsyncDisposable {
-  private constructor(readonly directory: string) {}
-
-  static async start(): Promise<Operator> {
-    return new Operator(await Deno.makeTempDir({ prefix: "stolonctl-test-" }));
-  }
-
-  async run(args: readonly string[], stdin = ""): Promise<Result> {
-    const child = new Deno.Command("sh", {
-      args: [`${ROOT}/scripts/role`, Deno.execPath(), "ctl", ...args],
-      cwd: this.directory,
-      env: {
-        INIT_CWD: "",
-        STOLONCTL_CLUSTER_NAME: "main",
-        STOLONCTL_STORE_BACKEND: "sqlite",
-        STOLONCTL_STORE_ENDPOINTS: `file://${this.directory}/store.db`,
-      },
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const [output] = await Promise.all([child.output(), writeAll(child.stdin, stdin)]);
-    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-    return { code: output.code, stdout: text(output.stdout), stderr: text(output.stderr) };
-  }
-
-  /** What it prints; fails when it is refused. */
-  async output(args: readonly string[], stdin = ""): Promise<string> {
-    const result = await this.run(args, stdin);
-    assertEquals({ ...result, stdout: "" }, { code: 0, stdout: "", stderr: "" });
-    return result.stdout;
-  }
-
-  async document() {
-    return decodeClusterData(await this.output(["clusterdata", "read"]));
-  }
-
-  async write(data: Parameters<typeof encodeClusterData>[0]): Promise<void> {
-    await this.output(["clusterdata", "write", "-y"], encodeClusterData(data));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.directory, { recursive: true });
-  }
-}
-
-/** A program that ends without reading its input closes the pipe: that is its right. */
-async function writeAll(stream: WritableStream<Uint8Array>, text: string): Promise<void> {
-  try {
-    await new Blob([text]).stream().pipeTo(stream);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  }
-}
+import { Operator, TextLineStream } from "./test_operator.ts";
 
 Deno.test("a cluster is made, read, updated and patched", async () => {
-  await using operator = await Operator.start();
+  await using operator = await Operator.create();
   assertEquals(await operator.output(["init", "-y"]), "");
   assertEquals(await operator.output(["spec"]), '{\n\t"initMode": "new"\n}\n');
   assertStringIncludes(await operator.output(["spec", "--defaults"]), '\n\t"failInterval": "20s",\n');
@@ -91,7 +24,7 @@ Deno.test("a cluster is made, read, updated and patched", async () => {
 });
 
 Deno.test("init asks until it is told yes or no", async () => {
-  await using operator = await Operator.start();
+  await using operator = await Operator.create();
   const no = await operator.run(["init"], "y\nYES\nno\n");
   assertEquals(no.code, 0);
   assertEquals(no.stdout, "");
@@ -111,7 +44,7 @@ Deno.test("init asks until it is told yes or no", async () => {
 });
 
 Deno.test("keepers are made to fail", async () => {
-  await using operator = await Operator.start();
+  await using operator = await Operator.create();
   await operator.write(
     clusterData({ keepers: [keeper("keeper1"), keeper("keeper2")], dbs: [db("d1", { keeper: "keeper1" })] }),
   );
@@ -129,8 +62,49 @@ Deno.test("keepers are made to fail", async () => {
   );
 });
 
+Deno.test("keepers are removed with their dbs, but not the master's", async () => {
+  await using operator = await Operator.create();
+  const dbs = [db("d1", { keeper: "keeper1" }), db("d2", { keeper: "keeper2", follows: "d1" })];
+  await operator.write(clusterData({ keepers: [keeper("keeper1"), keeper("keeper2")], dbs }));
+  const master = await operator.run(["removekeeper", "keeper1"]);
+  assertEquals(master.code, 1);
+  assertStringIncludes(master.stderr, 'keeper "keeper1" has the master\'s db "d1" and is not removed');
+  await operator.output(["removekeeper", "keeper2"]);
+  const data = await operator.document();
+  assertEquals([Object.keys(data?.keepers ?? {}), Object.keys(data?.dbs ?? {})], [["keeper1"], ["d1"]]);
+});
+
+Deno.test("a standby cluster is promoted, once", async () => {
+  await using operator = await Operator.create();
+  const standbyConfig = { standbySettings: { primaryConninfo: "host=10.0.0.9" } };
+  const spec = { initMode: "existing", existingConfig: { keeperUID: "k1" }, role: "standby", standbyConfig };
+  await operator.output(["init", "-y", JSON.stringify(spec)]);
+  assertEquals((await operator.run(["promote"], "no\n")).code, 0);
+  assertEquals((await operator.document())?.cluster?.spec.role, "standby");
+  assertEquals((await operator.run(["promote"], "yes\n")).code, 0);
+  const cluster = (await operator.document())?.cluster;
+  assertEquals([cluster?.spec.role, cluster?.generation], ["master", 2]);
+  const again = await operator.run(["promote", "-y"]);
+  assertEquals([again.code, again.stdout], [0, ""]);
+  assertEquals((await operator.document())?.cluster?.generation, 2);
+});
+
+Deno.test("status --watch shows each change and ends with a signal", async () => {
+  await using operator = await Operator.create();
+  const child = operator.start(["status", "--watch", "-f", "json"]);
+  const lines = child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream())
+    .getReader();
+  const next = async () => JSON.parse((await lines.read()).value ?? "null")?.cluster;
+  assertEquals(await next(), { available: false, master_keeper_uid: "", master_db_uid: "" });
+  await operator.write(clusterData({ keepers: [keeper("k1")], dbs: [db("d1", { keeper: "k1" })] }));
+  assertEquals(await next(), { available: true, master_keeper_uid: "k1", master_db_uid: "d1" });
+  child.kill("SIGTERM");
+  assertEquals((await child.status).code, 0);
+  await lines.cancel();
+});
+
 Deno.test("cluster data are written only when every program can read them, and over others only when told", async () => {
-  await using operator = await Operator.start();
+  await using operator = await Operator.create();
   await operator.output(["init", "-y"]);
   const text = await operator.output(["clusterdata", "read"]);
   const again = await operator.run(["clusterdata", "write"], text);
@@ -153,7 +127,7 @@ Deno.test("cluster data are written only when every program can read them, and o
 });
 
 Deno.test("what is refused is one line on stderr and exit code 1", async (t) => {
-  await using operator = await Operator.start();
+  await using operator = await Operator.create();
   const cases: Record<string, [args: string[], says: RegExp]> = {
     "no subcommand": [[], /no command given/],
     "a misspelt subcommand": [["statu"], /status/],
@@ -181,7 +155,7 @@ Deno.test("what is refused is one line on stderr and exit code 1", async (t) => 
 });
 
 Deno.test("status and version need no cluster", async () => {
-  await using operator = await Operator.start();
+  await using operator = await Operator.create();
   assertStringIncludes(await operator.output(["status"]), "No cluster available");
   assertEquals(JSON.parse(await operator.output(["status", "-f", "json"])), {
     sentinels: [],

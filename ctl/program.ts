@@ -3,8 +3,11 @@ import { COMMON_FLAGS } from "../common/common_flags.ts";
 import { clusterdataRead } from "./clusterdata_read.ts";
 import { clusterdataWrite } from "./clusterdata_write.ts";
 import type { Subcommand } from "./command.ts";
+import { completion } from "./completion.ts";
 import { failkeeper } from "./failkeeper.ts";
 import { init } from "./init.ts";
+import { promote } from "./promote.ts";
+import { removekeeper } from "./removekeeper.ts";
 import { spec } from "./spec.ts";
 import { status } from "./status.ts";
 import { update } from "./update.ts";
@@ -19,6 +22,9 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   clusterdataRead,
   clusterdataWrite,
   failkeeper,
+  removekeeper,
+  promote,
+  completion(() => PROGRAM),
   version,
 ];
 
