@@ -1,6 +1,7 @@
 // This module is pure.
 /** What a keeper sees of its instance at one moment: everything that a plan is made from. */
 import type { PostgresBinaryVersion, TimelineHistoryEntry } from "../cluster/clusterdata.ts";
+import type { Parameters } from "./postgres/configuration.ts";
 import type { DbState } from "./state/local_state.ts";
 
 /** The part of `pg_control` that decisions rest on. */
@@ -83,6 +84,8 @@ export type SourceFacts =
     readonly systemId: string;
     readonly inRecovery: boolean;
     readonly timelineID: number;
+    /** Of its last checkpoint; lags after a promotion, and `pg_rewind` goes by it. */
+    readonly checkpointTimelineID: number;
     readonly position: bigint;
     readonly history: readonly TimelineHistoryEntry[];
     /** Whether our slot exists there. */
@@ -112,10 +115,10 @@ export interface Memory {
   readonly localWalUnknown: boolean;
   /** Clients are kept out of a primary that was down, until its synchronous standbys have caught up. */
   readonly clientsHeld: boolean;
-  /** The text of a `postgresql.conf` with which the server did not start. */
+  /** The text of a `postgresql.conf` with which the server did not start, though it did with another. */
   readonly badConfiguration: string | null;
-  /** The text with which it last started. */
-  readonly goodConfiguration: string | null;
+  /** The parameters with which it last started. */
+  readonly goodParameters: Parameters | null;
   /** How long the present wish for a restart has stood. */
   readonly restartWantedMs: number;
 }

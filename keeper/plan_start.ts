@@ -1,7 +1,8 @@
 // This module is pure.
 /** Starting the instance in its role: files first, since PostgreSQL reads them once. */
 import { because, type PlanQuestion } from "./plan_parts.ts";
-import type { PlannedStep, Step } from "./steps.ts";
+import { isManagedName, type Parameters } from "./postgres/configuration.ts";
+import type { PlannedStep } from "./steps.ts";
 import { wantedConfiguration } from "./wanted_configuration.ts";
 
 /** Writes what a start needs and starts. The instance must be stopped. */
@@ -15,17 +16,25 @@ export function startSteps(question: PlanQuestion, reason: string): readonly Pla
     holdClients: holdsClients,
     minimumParameters: startsAsStandby ? directory.control?.minimumParameters ?? {} : {},
   });
-  const useGood = memory.badConfiguration === wanted.configuration && memory.goodConfiguration !== null;
-  const configuration: Step = useGood
-    ? { kind: "restoreGoodConfiguration" }
-    : { kind: "writeConfiguration", parameters: wanted.parameters };
+  const { goodParameters } = memory;
+  const useGood = memory.badConfiguration === wanted.configuration && goodParameters !== null;
   return because(
     useGood ? `${reason}; PostgreSQL does not start with the wanted configuration` : reason,
     { kind: "writeSignals", standby: startsAsStandby, recovery: false },
-    configuration,
+    {
+      kind: "writeConfiguration",
+      parameters: useGood ? withManaged(goodParameters, wanted.parameters) : wanted.parameters,
+    },
     { kind: "writeHba", lines: wanted.hbaLines },
     { kind: "startServer", holdsClients },
   );
+}
+
+/** The user's parameters of old, and what the keeper manages as it has to be now. */
+function withManaged(good: Parameters, wanted: Parameters): Parameters {
+  const own = Object.entries(wanted).filter(([name]) => isManagedName(name));
+  const others = Object.entries(good).filter(([name]) => !isManagedName(name));
+  return Object.fromEntries([...others, ...own]);
 }
 
 /**

@@ -41,8 +41,6 @@ export type Step =
   | { readonly kind: "rewindToSource"; readonly source: InternalSource }
   | { readonly kind: "writeSignals"; readonly standby: boolean; readonly recovery: boolean }
   | { readonly kind: "writeConfiguration"; readonly parameters: Parameters }
-  /** The configuration with which the server last started. */
-  | { readonly kind: "restoreGoodConfiguration" }
   | { readonly kind: "writeHba"; readonly lines: readonly string[] }
   | { readonly kind: "startServer"; readonly holdsClients: boolean }
   | { readonly kind: "openToClients" }

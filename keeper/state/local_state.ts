@@ -59,6 +59,13 @@ export function parseDbState(text: string): DbState {
   };
 }
 
+/** @throws {MalformedStateError} */
+export function parseParameters(text: string): Readonly<Record<string, string>> {
+  const fields = parseObject(text, "goodparameters");
+  if (Object.values(fields).every((one) => typeof one === "string")) return fields as Record<string, string>;
+  throw new MalformedStateError("reading goodparameters: it is no map of strings");
+}
+
 function parseObject(text: string, file: string): Record<string, unknown> {
   let value: unknown;
   try {

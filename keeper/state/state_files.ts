@@ -1,14 +1,23 @@
 /** `keeperstate` and `dbstate` on disk: written atomically, synced, readable by their owner alone. */
 import { join } from "node:path";
 import { readTextIfPresent, writeFileAtomically } from "./atomic_file.ts";
-import { type DbState, type KeeperState, parseDbState, parseKeeperState } from "./local_state.ts";
+import {
+  type DbState,
+  type KeeperState,
+  parseDbState,
+  parseKeeperState,
+  parseParameters,
+} from "./local_state.ts";
 
 /** The state files of one data directory. Undefined means that a file does not exist (yet). */
 export class StateFiles {
   readonly #keeperPath: string;
   readonly #dbPath: string;
 
+  readonly #goodPath: string;
+
   constructor(dataDir: string) {
+    this.#goodPath = join(dataDir, "goodparameters");
     this.#keeperPath = join(dataDir, "keeperstate");
     this.#dbPath = join(dataDir, "dbstate");
   }
@@ -31,5 +40,15 @@ export class StateFiles {
 
   writeDbState(state: DbState): void {
     writeFileAtomically(this.#dbPath, JSON.stringify(state));
+  }
+
+  /** The parameters with which PostgreSQL last started; they hold a password. */
+  readGoodParameters(): Readonly<Record<string, string>> | undefined {
+    const text = readTextIfPresent(this.#goodPath);
+    return text === undefined ? undefined : parseParameters(text);
+  }
+
+  writeGoodParameters(parameters: Readonly<Record<string, string>>): void {
+    writeFileAtomically(this.#goodPath, JSON.stringify(parameters));
   }
 }

@@ -1,0 +1,88 @@
+/** One pass from a view to the instance: look, plan, act, until nothing is left to do now. */
+import type { PlannedStep } from "./steps.ts";
+import type { Assignment, Goal } from "./assignment.ts";
+import { executeStep } from "./execute/mod.ts";
+import type { KeeperMetrics } from "./keeper_metrics.ts";
+import { observe } from "./observe.ts";
+import type { Observed } from "./observed.ts";
+import { planKeeper } from "./plan.ts";
+import type { Plan } from "./steps.ts";
+import type { Workplace } from "./workplace.ts";
+
+/** More looks than any way through a plan has; a plan that needs more goes in circles. */
+const MAX_LOOKS = 40;
+const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
+
+export interface ConvergeOptions {
+  readonly place: Workplace;
+  readonly metrics: KeeperMetrics;
+  readonly signal: AbortSignal;
+}
+
+/** How a pass ended. */
+export interface Outcome {
+  /** What keeps the goal from being reached; null: it is reached. */
+  readonly waitingFor: string | null;
+  readonly observed: Observed;
+}
+
+/** Works towards the assignment. @throws whatever a step threw; the next pass begins anew */
+export async function converge(assignment: Assignment, options: ConvergeOptions): Promise<Outcome> {
+  const { place, signal } = options;
+  const goal = assignment.kind === "converge" ? assignment.goal : undefined;
+  place.memory.beginPass(goal?.db.uid ?? "");
+  if (goal !== undefined) place.log.info("requested role", { role: goal.db.spec.role, db: goal.db.uid });
+  const requestTimeoutMs = goal?.spec.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
+  let filesTold = false;
+  for (let look = 0; look < MAX_LOOKS; look++) {
+    signal.throwIfAborted();
+    const observed = await observe(place, { goal, signal, requestTimeoutMs });
+    const plan = planKeeper({ assignment, observed, settings: place.settings });
+    if (plan.configuration !== null && !filesTold) filesTold = tellFiles(plan.configuration, options);
+    for (const planned of plan.steps) {
+      await takeStep(planned, { options, goal, requestTimeoutMs });
+    }
+    if (!plan.lookAgain) return { waitingFor: plan.waitingFor, observed };
+  }
+  throw new Error(`the plan did not come to an end after ${MAX_LOOKS} looks`);
+}
+
+async function takeStep(
+  { step, reason }: PlannedStep,
+  taken: {
+    readonly options: ConvergeOptions;
+    readonly goal: Goal | undefined;
+    readonly requestTimeoutMs: number;
+  },
+): Promise<void> {
+  const { place, metrics, signal } = taken.options;
+  signal.throwIfAborted();
+  place.log.debug("step", { step: step.kind, reason });
+  metrics.step(step.kind);
+  place.onStep?.(step.kind, "before");
+  await executeStep(step, {
+    place,
+    goal: taken.goal,
+    signal,
+    requestTimeoutMs: taken.requestTimeoutMs,
+    onCopyProgress: (progress) => metrics.copyProgress(progress),
+  });
+  place.onStep?.(step.kind, "after");
+}
+
+function tellFiles(configuration: NonNullable<Plan["configuration"]>, options: ConvergeOptions): boolean {
+  const { place: { log }, metrics } = options;
+  const { parametersChanged, hbaChanged } = configuration;
+  log.info(
+    parametersChanged
+      ? "postgres parameters changed, reloading postgres instance"
+      : "postgres parameters not changed",
+  );
+  log.info(
+    hbaChanged
+      ? "postgres hba entries changed, reloading postgres instance"
+      : "postgres hba entries not changed",
+  );
+  if (parametersChanged || hbaChanged) metrics.needsReload();
+  return true;
+}

@@ -1,0 +1,15 @@
+/** Steps that write the files which PostgreSQL reads. */
+import * as files from "../postgres/configuration_files.ts";
+import { writeSignalFiles } from "../postgres/recovery_files.ts";
+import type { Executor } from "./context.ts";
+
+export const writeSignals: Executor<"writeSignals"> = ({ standby, recovery }, { place }) =>
+  writeSignalFiles(place.instance.dataDirectory, { standby, recovery });
+
+export const writeConfiguration: Executor<"writeConfiguration"> = ({ parameters }, { place }) => {
+  files.writeConfiguration(place.instance.dataDirectory, parameters);
+  place.writtenParameters = parameters;
+};
+
+export const writeHba: Executor<"writeHba"> = ({ lines }, { place }) =>
+  files.writeHba(place.instance.dataDirectory, lines);

@@ -1,0 +1,49 @@
+/** What load balancers and supervisors can ask of a keeper over HTTP. */
+import type { Health, HttpOptions } from "../common/http.ts";
+import type { Keeper } from "./keeper.ts";
+
+/** How old a probe may be before it says nothing any more, in pass intervals. */
+const PROBE_INTERVALS = 4;
+const DEFAULT_INTERVAL_MS = 5000;
+const DEFAULT_PROXY_TIMEOUT_MS = 15_000;
+
+/** `/livez`, `/readyz`, `/primary` and `/replica`. */
+export function healthRoutes(keeper: Keeper): Pick<HttpOptions, "live" | "ready" | "routes"> {
+  return {
+    live: () => live(keeper),
+    ready: () => ready(keeper),
+    routes: { "/primary": () => primary(keeper), "/replica": () => replica(keeper) },
+  };
+}
+
+function live(keeper: Keeper): Health {
+  const intervalMs = keeper.assignment.view?.spec.sleepIntervalMs ?? DEFAULT_INTERVAL_MS;
+  const { probeAgeMs } = keeper.reporter.latest;
+  const ok = probeAgeMs < PROBE_INTERVALS * intervalMs + 60_000;
+  return { ok, reason: ok ? "the keeper works" : "the keeper has not looked at PostgreSQL for long" };
+}
+
+function ready(keeper: Keeper): Health {
+  const { healthy } = keeper.reporter.latest;
+  return { ok: healthy, reason: healthy ? "PostgreSQL answers" : "PostgreSQL does not answer" };
+}
+
+/** A primary that may have been replaced without our knowing is none: the view must be as fresh as a proxy's. */
+function primary(keeper: Keeper): Health {
+  const { assignment, viewAgeMs, view } = keeper.assignment;
+  const { healthy, inRecovery } = keeper.reporter.latest;
+  if (assignment.kind !== "converge" || assignment.goal.db.spec.role !== "master") {
+    return { ok: false, reason: "this instance is not to be the primary" };
+  }
+  if (viewAgeMs > (view?.spec.proxyTimeoutMs ?? DEFAULT_PROXY_TIMEOUT_MS)) {
+    return { ok: false, reason: "the cluster view is too old to be sure" };
+  }
+  const ok = healthy && !inRecovery;
+  return { ok, reason: ok ? "primary" : "PostgreSQL is not a primary yet" };
+}
+
+function replica(keeper: Keeper): Health {
+  const { healthy, inRecovery } = keeper.reporter.latest;
+  const ok = healthy && inRecovery && keeper.assignment.assignment.kind === "converge";
+  return { ok, reason: ok ? "replica" : "PostgreSQL is not a standby that answers" };
+}
