@@ -22,6 +22,8 @@ export interface WorkplaceOptions {
   readonly log: Logger;
   /** Something happened that deserves a pass at once. */
   readonly onEvent: (reason: string) => void;
+  /** There is something to publish. */
+  readonly onNews: (reason: string) => void;
   readonly onStep?: StepHook;
 }
 
@@ -38,6 +40,7 @@ export class Workplace {
   readonly files: StateFiles;
   readonly log: Logger;
   readonly onEvent: (reason: string) => void;
+  readonly onNews: (reason: string) => void;
   readonly onStep: StepHook | undefined;
 
   /** Our PostgreSQL; undefined when none was started, or its end has been dealt with. */
@@ -62,6 +65,7 @@ export class Workplace {
     this.files = options.files;
     this.log = options.log;
     this.onEvent = options.onEvent;
+    this.onNews = options.onNews;
     this.onStep = options.onStep;
     this.memory.goodParameters = options.files.readGoodParameters() ?? null;
   }

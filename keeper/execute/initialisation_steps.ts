@@ -37,7 +37,7 @@ export const saveGeneration: Executor<"saveGeneration"> = ({ generation }, { pla
   if (state === undefined) throw new Error("saving the generation: dbstate has gone");
   place.files.writeDbState({ ...state, Generation: generation });
   place.log.info("generation reached", { db: state.UID, generation });
-  place.onEvent("generation reached");
+  place.onNews("generation reached");
 };
 
 export const clearDirectory: Executor<"clearDirectory"> = async (_step, { place }) => {

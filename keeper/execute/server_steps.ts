@@ -63,12 +63,7 @@ export const startServer: Executor<"startServer"> = async ({ holdsClients }, con
 
 export const startForSetup: Executor<"startForSetup"> = async ({ parameters, recovery }, context) => {
   const { place, signal } = context;
-  const args = writeSetupConfiguration(place.instance, {
-    ...parameters,
-    synchronous_standby_names: "",
-    hot_standby: "on",
-    archive_mode: "off",
-  });
+  const args = writeSetupConfiguration(place.instance, parameters);
   await start(context, args);
   if (recovery === "target") return;
   await untilReady(context, signal);
@@ -161,10 +156,10 @@ export const promote: Executor<"promote"> = async (_step, context) => {
     timeline: timelineID,
     milliseconds: Math.round(performance.now() - startedMs),
   });
-  place.onEvent("promoted");
+  place.onNews("promoted");
   // Until this checkpoint is done pg_control shows the old timeline, which misleads whoever rewinds against us.
   place.inBackground("the checkpoint after the promotion", async () => {
     await checkpoint(place.instance, { timeoutMs: MONTH_MS });
-    place.onEvent("checkpoint after promotion done");
+    place.log.debug("the checkpoint after the promotion is done");
   });
 };

@@ -25,24 +25,26 @@ export function readHbaText(dataDirectory: string): string | undefined {
 }
 
 /**
- * Writes a configuration beside the data directory that takes in the instance's own `postgresql.conf` and overrides it by
- * these parameters, with no TCP and only the keeper's two users let in.
+ * Writes a configuration beside the data directory that takes in the instance's own `postgresql.conf` and these parameters.
+ * What only this start needs (no TCP, only the keeper's two users let in) is in the arguments, so that it does not show
+ * among the settings of the instance's files.
  * @returns arguments for `PostgresProcess.start`
  */
 export function writeSetupConfiguration(instance: Instance, parameters: Parameters): readonly string[] {
   const file = `${instance.workDirectory}/setup_postgresql.conf`;
   const hbaFile = `${instance.workDirectory}/setup_pg_hba.conf`;
-  const overrides = {
-    ...parameters,
-    hba_file: hbaFile,
-    listen_addresses: "",
-    port: String(instance.port),
-    unix_socket_directories: instance.socketDirectory,
-  };
   const own = `${instance.dataDirectory}/postgresql.conf`.replaceAll("'", "''");
-  writeFileAtomically(file, `include_if_exists '${own}'\n${formatConfiguration(overrides)}`);
+  writeFileAtomically(file, `include_if_exists '${own}'\n${formatConfiguration(parameters)}`);
   writeFileAtomically(hbaFile, formatHba(setupHbaLines(instance)));
-  return ["-c", `config_file=${file}`];
+  return [
+    `config_file=${file}`,
+    `hba_file=${hbaFile}`,
+    "listen_addresses=",
+    `port=${instance.port}`,
+    `unix_socket_directories=${instance.socketDirectory}`,
+    "synchronous_standby_names=",
+    "hot_standby=on",
+  ].flatMap((setting) => ["-c", setting]);
 }
 
 function setupHbaLines({ superuser, replication }: Instance): readonly string[] {

@@ -57,7 +57,7 @@ function encodingArguments(
 ): readonly string[] {
   if (encoding) return ["--encoding", encoding];
   const environment = localeEnvironment();
-  const inherited = environment["LC_ALL"] ?? environment["LC_CTYPE"] ?? environment["LANG"] ?? "C";
+  const inherited = environment["LC_ALL"] || environment["LC_CTYPE"] || environment["LANG"] || "C";
   return !locale && (inherited === "C" || inherited === "POSIX") ? ["--encoding", "UTF8"] : [];
 }
 
@@ -80,7 +80,8 @@ const LOCALE_VARIABLES = [
 
 /** The keeper's locale is the new instance's, unless the spec names one. */
 function localeEnvironment(): Record<string, string> {
-  const found: Record<string, string> = {};
+  // Empty is unset: the C locale of the other tools must not become the instance's.
+  const found: Record<string, string> = { LC_ALL: "" };
   for (const name of LOCALE_VARIABLES) {
     const value = Deno.env.get(name);
     if (value !== undefined && value !== "") found[name] = value;

@@ -61,6 +61,7 @@ export async function startKeeper(flags: ParsedFlags, context: StartContext): Pr
     files,
     log,
     onEvent: (reason) => keeper.poke(reason),
+    onNews: (reason) => keeper.reporter.poke(reason),
     ...(context.onStep === undefined ? {} : { onStep: context.onStep }),
   });
   const registry = createRegistry({ component: "keeper", clusterName: settings.clusterName });
