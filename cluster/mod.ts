@@ -12,6 +12,7 @@ export * from "./codec.ts";
 export * from "./duration.ts";
 export * from "./errors.ts";
 export * from "./go_readability.ts";
+export * from "./history.ts";
 export * from "./infos.ts";
 export * from "./lsn.ts";
 export * from "./merge_patch.ts";

@@ -14,7 +14,7 @@
 import type { Memory } from "./memory.ts";
 import type { DecideInput, Decision, Observation } from "./decision.ts";
 import { observe as observeAll } from "./observe.ts";
-import { look } from "./look.ts";
+import { applyRules } from "./rules.ts";
 
 /** What a sentinel that doesn't lead does with a look: remember. */
 export function observe(observation: Observation): Memory {
@@ -26,5 +26,5 @@ export function observe(observation: Observation): Memory {
  * that `newUid` draws. What need not wait for anybody is in one document: the rules run until none changes anything.
  */
 export function decide(input: DecideInput): Decision {
-  return look(input, observeAll(input));
+  return applyRules(input, observeAll(input));
 }

@@ -37,9 +37,10 @@ export interface KeeperSighting {
   readonly aliveWatchedMs: number;
   /** Monotonic time that the last info is certainly not older than; undefined while `seen` is false. */
   readonly publishedAfterMs: number | undefined;
-  /** Boot UUID of the last info, and the one before it. */
+  /** Boot UUID of the last info. */
   readonly bootUUID: string;
-  readonly previousBootUUID: string;
+  /** Those before it, the latest first, a few. */
+  readonly formerBoots: readonly string[];
 }
 
 /** The clock of a db in error. */

@@ -31,7 +31,7 @@ function sight(before: KeeperSighting | undefined, { info, observation, memory }
     aliveWatchedMs: memory.watchedMs,
     publishedAfterMs: undefined,
     bootUUID: "",
-    previousBootUUID: "",
+    formerBoots: [],
   };
   if (info === undefined || info.infoUID === unseen.infoUID) return unseen;
   const found = { ...unseen, infoUID: info.infoUID, ...bootOf(unseen, info) };
@@ -42,5 +42,6 @@ function sight(before: KeeperSighting | undefined, { info, observation, memory }
 
 function bootOf(before: KeeperSighting, info: KeeperInfo) {
   if (info.bootUUID === before.bootUUID) return {};
-  return { bootUUID: info.bootUUID, previousBootUUID: before.bootUUID };
+  const formerBoots = before.bootUUID === "" ? [] : [before.bootUUID, ...before.formerBoots].slice(0, 4);
+  return { bootUUID: info.bootUUID, formerBoots };
 }

@@ -13,6 +13,7 @@ import {
   encodeProxyInfo,
   encodeSentinelInfo,
 } from "../cluster/codec.ts";
+import { decodeHistory, encodeHistory, type HistoryEntry } from "../cluster/history.ts";
 import type { KeeperInfo, ProxyInfo, SentinelInfo } from "../cluster/infos.ts";
 import { StoreMalformedError } from "./errors.ts";
 import { mergeHints } from "./hints.ts";
@@ -22,6 +23,7 @@ import type { CallOptions, Election, Entry, Revision, Store, SwapOptions } from 
 export type InfoKind = "keeper" | "proxy" | "sentinel";
 
 const CLUSTER_DATA_KEY = "clusterdata";
+const HISTORY_KEY = "history";
 const INFO_PREFIX: Readonly<Record<InfoKind, string>> = {
   keeper: "keepers/info/",
   proxy: "proxies/info/",
@@ -101,6 +103,20 @@ export class ClusterStore {
   /** Writes the document over whatever was there: for `init` and `clusterdata write` alone. */
   writeClusterData(data: ClusterData, options?: CallOptions): Promise<Revision> {
     return this.#store.put(CLUSTER_DATA_KEY, encodeClusterData(data), options);
+  }
+
+  /**
+   * What sentinels decided, oldest first; empty when nothing was kept.
+   * @throws {StoreMalformedError} when the key holds something else
+   */
+  async readHistory(options?: CallOptions): Promise<readonly HistoryEntry[]> {
+    const entry = await this.#store.get(HISTORY_KEY, options);
+    return entry === undefined ? [] : this.#decode(entry, decodeHistory);
+  }
+
+  /** Writes the decisions over those that were there, as many of the newest as may be kept. */
+  async writeHistory(entries: readonly HistoryEntry[], options?: CallOptions): Promise<void> {
+    await this.#store.put(HISTORY_KEY, encodeHistory(entries), options);
   }
 
   /** Publishes what a keeper knows of itself. */

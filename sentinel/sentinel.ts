@@ -1,0 +1,274 @@
+/**
+ * The sentinel's loop: it looks, lets the decision decide, and writes. It has no policy of its own. A pass reads
+ * everything anew and may be interrupted anywhere; what it remembers is `memory`, which never leaves the process.
+ */
+import type { ClusterData } from "../cluster/clusterdata.ts";
+import { newClusterData } from "../cluster/new_cluster_data.ts";
+import type { ClusterSpec } from "../cluster/spec.ts";
+import { type Clock, rfc3339 } from "../common/clock.ts";
+import { describeError } from "../common/errors.ts";
+import type { Logger } from "../common/log.ts";
+import { PassLoop } from "../common/pass_loop.ts";
+import type { ClusterStore } from "../store/cluster_store.ts";
+import { StoreConflictError } from "../store/errors.ts";
+import type { Election, Leadership, Revision } from "../store/store.ts";
+import { nextDeadlineMs } from "./deadlines.ts";
+import { decide, observe } from "./decide.ts";
+import type { Observation } from "./decision.ts";
+import type { DecisionEvent } from "./events.ts";
+import { HistoryKeeper } from "./history_keeper.ts";
+import { EMPTY_MEMORY, type Memory } from "./memory.ts";
+import { sleepIntervalMs } from "./periods.ts";
+import type { SentinelMetrics } from "./sentinel_metrics.ts";
+import { isWorthKeeping, news, type Told } from "./telling.ts";
+import { nextWriteMs, writeReason } from "./write_rule.ts";
+
+export interface SentinelOptions {
+  readonly uid: string;
+  /** Stays the caller's to close. */
+  readonly store: ClusterStore;
+  /** Of the first document, if there is none. */
+  readonly initialSpec: ClusterSpec | undefined;
+  readonly clock: Clock;
+  readonly newUid: () => string;
+  readonly metrics: SentinelMetrics;
+  readonly log: Logger;
+}
+
+interface Look {
+  readonly observation: Observation;
+  readonly revision: Revision | undefined;
+}
+
+/** What this process has written in its present term. */
+interface Term {
+  readonly leadership: Leadership;
+  writtenMs: number | undefined;
+}
+
+/** How long before its key expires the sentinel's info is renewed at the latest: as a part of the time to live. */
+const RENEWALS_PER_TTL = 3;
+
+/** One sentinel process, from start to stop. */
+export class Sentinel {
+  readonly #options: SentinelOptions;
+  readonly #history: HistoryKeeper;
+  #memory: Memory = EMPTY_MEMORY;
+  #told: Told = {};
+  #term: Term | undefined;
+  #infoDueMs = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #lastLookMs: number | undefined;
+  #lastError: string | undefined;
+  #sleepMs = sleepIntervalMs(null);
+
+  constructor(options: SentinelOptions) {
+    this.#options = options;
+    this.#history = new HistoryKeeper(options);
+  }
+
+  /** Runs until the signal, then resigns, so that another leads at once. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { store, uid, metrics, log } = this.#options;
+    const election = store.campaign(uid);
+    const loop: PassLoop = new PassLoop({
+      pass: (_reasons, passSignal) => this.#pass({ election, loop, signal: passSignal }),
+      intervalMs: () => this.#sleepMs,
+      signal,
+      onError: (error) => this.#tellError(error),
+    });
+    const stopListening = election.onChange(() => {
+      const leads = election.current() !== undefined;
+      metrics.leads(leads);
+      log.info(leads ? "elected as leader" : "not the leader any more", { uid });
+      loop.poke("leadership changed");
+    });
+    try {
+      await Promise.all([
+        loop.run(),
+        this.#follow(store.watchClusterData({ signal }), () => loop.poke("cluster data changed")),
+        this.#follow(store.watchInfos({ signal }), () => loop.poke("infos changed")),
+      ]);
+    } finally {
+      clearTimeout(this.#timer);
+      stopListening();
+      await election.close();
+    }
+  }
+
+  /** Whether it does its work: the last look succeeded and isn't long ago. */
+  readiness(): { readonly ok: boolean; readonly reason: string } {
+    const { clock } = this.#options;
+    if (this.#lastLookMs === undefined) return { ok: false, reason: "no look has succeeded yet" };
+    const ageMs = clock.monotonicMs() - this.#lastLookMs;
+    const limitMs = 3 * this.#sleepMs + 5000;
+    const role = this.#term?.leadership.holds() ? "leading" : "standing by";
+    return ageMs <= limitMs ? { ok: true, reason: role } : {
+      ok: false,
+      reason: `the last good look was ${Math.round(ageMs / 1000)} s ago: ${this.#lastError ?? ""}`,
+    };
+  }
+
+  async #follow(hints: AsyncIterable<void>, poke: () => void): Promise<void> {
+    for await (const _hint of hints) poke();
+  }
+
+  async #pass(
+    { election, loop, signal }: {
+      readonly election: Election;
+      readonly loop: PassLoop;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<void> {
+    const leadership = election.current();
+    if (leadership === undefined || this.#term?.leadership !== leadership) {
+      this.#term = leadership === undefined ? undefined : { leadership, writtenMs: undefined };
+      this.#history.forget();
+    }
+    const look = await this.#look(signal);
+    const data = look.observation.clusterData;
+    this.#sleepMs = sleepIntervalMs(data);
+    await this.#publishInfo(signal);
+    if (data === null) {
+      this.#memory = observe(look.observation);
+      await this.#createFirstDocument(look.revision, { loop, signal });
+    } else if (this.#term === undefined) this.#memory = observe(look.observation);
+    else await this.#lead(this.#term, { data, look, loop, signal });
+    this.#lastLookMs = look.observation.now.monotonicMs;
+    this.#lastError = undefined;
+    this.#options.metrics.lookSucceeded();
+    this.#setTimer(look, loop);
+  }
+
+  /** The time is taken before anything is read: what is read may be younger, never older. */
+  async #look(signal: AbortSignal): Promise<Look> {
+    const { store, clock, log } = this.#options;
+    const now = { monotonicMs: clock.monotonicMs(), wallTime: rfc3339(clock.wallMs()) };
+    const [{ data, revision }, keepers, proxies] = await Promise.all([
+      store.readClusterData({ signal }),
+      store.listKeeperInfos({ signal }),
+      store.listProxyInfos({ signal }),
+    ]);
+    for (const { key, error } of [...keepers.malformed, ...proxies.malformed]) {
+      log.warn("an info can't be read and is ignored", { key, error: describeError(error) });
+    }
+    return {
+      revision,
+      observation: {
+        clusterData: data,
+        keeperInfos: keepers.infos,
+        proxyInfos: proxies.infos,
+        unreadableProxies: proxies.malformed.map(({ key }) => key.slice(key.lastIndexOf("/") + 1)),
+        memory: this.#memory,
+        now,
+      },
+    };
+  }
+
+  /** Any sentinel may do this, leader or not: it only ever takes the place of nothing. */
+  async #createFirstDocument(
+    revision: Revision | undefined,
+    { loop, signal }: { readonly loop: PassLoop; readonly signal: AbortSignal },
+  ): Promise<void> {
+    const { initialSpec, store, newUid, clock, log } = this.#options;
+    if (initialSpec === undefined) {
+      const reason = "there is no cluster data in the store: waiting for stolonctl init";
+      this.#tell([{ rule: "cluster spec", kind: "waiting", level: "info", reason, facts: {} }]);
+      return;
+    }
+    const first = newClusterData(initialSpec, { clusterUid: newUid(), now: rfc3339(clock.wallMs()) });
+    try {
+      await store.swapClusterData(first, revision, { signal });
+      log.info("first cluster data written from the initial cluster spec", {
+        clusterUid: first.cluster?.uid,
+      });
+    } catch (error) {
+      if (!(error instanceof StoreConflictError)) throw error;
+      log.info("another one has written the first cluster data");
+    }
+    loop.poke("first document");
+  }
+
+  async #lead(
+    term: Term,
+    { data, look, loop, signal }: {
+      readonly data: ClusterData;
+      readonly look: Look;
+      readonly loop: PassLoop;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<void> {
+    const { newUid, log, store } = this.#options;
+    const { now } = look.observation;
+    const decision = decide({ ...look.observation, clusterData: data, newUid });
+    this.#memory = decision.memory;
+    const { writtenMs } = term;
+    const reason = writeReason({
+      read: data,
+      decided: decision.clusterData,
+      writtenMs,
+      nowMs: now.monotonicMs,
+    });
+    if (!term.leadership.holds()) return;
+    if (reason !== undefined) {
+      try {
+        const stamped = { ...decision.clusterData, changeTime: now.wallTime };
+        const limits = {
+          signal: AbortSignal.any([signal, term.leadership.ended]),
+          leadership: term.leadership,
+        };
+        await store.swapClusterData(stamped, look.revision, limits);
+      } catch (error) {
+        if (!(error instanceof StoreConflictError)) throw error;
+        log.info("the cluster data were changed meanwhile, or the leadership is over: looking again");
+        return loop.poke("conflict");
+      }
+      term.writtenMs = now.monotonicMs;
+      log.debug("cluster data written", { reason });
+    }
+    const told = this.#tell(decision.events);
+    await this.#history.add(told.filter(isWorthKeeping), { time: now.wallTime, signal });
+  }
+
+  #tell(events: readonly DecisionEvent[]): readonly DecisionEvent[] {
+    const { log, clock, metrics } = this.#options;
+    const telling = news(events, { told: this.#told, nowMs: clock.monotonicMs() });
+    this.#told = telling.told;
+    for (const event of telling.events) {
+      log[event.level](event.reason, { rule: event.rule, ...event.facts });
+      metrics.told(event);
+    }
+    return telling.events;
+  }
+
+  /** The info says that this sentinel lives. Its value never changes: only its lease is renewed. */
+  async #publishInfo(signal: AbortSignal): Promise<void> {
+    const { store, uid, clock } = this.#options;
+    const nowMs = clock.monotonicMs();
+    if (nowMs < this.#infoDueMs) return;
+    const ttlMs = Math.max(20_000, 2 * this.#sleepMs);
+    await store.publishSentinelInfo({ UID: uid }, { ttlMs, signal });
+    this.#infoDueMs = nowMs + ttlMs / RENEWALS_PER_TTL;
+  }
+
+  /** One timer, for whatever is due first: silence is no event, and a quiet document has to be rewritten too. */
+  #setTimer({ observation }: Look, loop: PassLoop): void {
+    const { clusterData, proxyInfos, now } = observation;
+    clearTimeout(this.#timer);
+    if (clusterData === null) return;
+    const elapsedMs = this.#options.clock.monotonicMs() - now.monotonicMs;
+    const patienceMs = nextDeadlineMs({ clusterData, proxyInfos, memory: this.#memory, now }) ?? Infinity;
+    const { writtenMs = Infinity } = this.#term ?? {};
+    const writeMs = writtenMs + nextWriteMs(clusterData) - now.monotonicMs;
+    const dueMs = Math.max(0, Math.min(patienceMs, writeMs) - elapsedMs);
+    if (dueMs < this.#sleepMs) this.#timer = setTimeout(() => loop.poke("a patience ends"), Math.ceil(dueMs));
+  }
+
+  /** An outage is told once, not once a second. */
+  #tellError(error: unknown): void {
+    const text = describeError(error);
+    if (text !== this.#lastError) this.#options.log.error("a look at the cluster failed", { error: text });
+    this.#lastError = text;
+    this.#options.metrics.lookFailed();
+  }
+}

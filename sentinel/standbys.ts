@@ -1,0 +1,98 @@
+// This module is pure.
+/** How many standbys there are: free keepers get a db until there are enough, and what is too much is removed. */
+import type { ClusterData, Db, Keeper } from "../cluster/clusterdata.ts";
+import { byPosition } from "./candidates.ts";
+import { decided, type DecisionEvent } from "./events.ts";
+import { hasConvergedAndIsHealthy, isConverging, isGood, keeperVerdict } from "./health.ts";
+import { type Look, type Outcome, unchanged } from "./look.ts";
+import { newStandbyDb } from "./new_db.ts";
+import { invalidReason } from "./validity.ts";
+import {
+  assignedKeepers,
+  dbsOf,
+  keepersOf,
+  masterAtRest,
+  nameOf,
+  standbysOf,
+  withDb,
+  withDbSpec,
+  withoutDbs,
+} from "./view.ts";
+
+/** Gives free keepers a db until the wanted number of good or converging standbys exists. */
+export function addStandbys(data: ClusterData, look: Look): Outcome {
+  const master = masterAtRest(data, look);
+  if (master === undefined) return unchanged(data);
+  const useful = standbysOf(data).filter((db) => isGood(data, db, look) || isConverging(data, db, look));
+  const missing = look.spec.maxStandbysPerSender - useful.length;
+  if (missing <= 0) return unchanged(data);
+  const events: DecisionEvent[] = [];
+  let current = data;
+  for (const keeper of freeKeepers(data, look).slice(0, missing)) {
+    const db = newStandbyDb(look, { keeperUID: keeper.uid, masterDbUid: master.uid });
+    current = withDb(current, db);
+    const reason = `keeper ${keeper.uid} becomes a standby of ${master.uid} as db ${db.uid}`;
+    const facts = {
+      usefulStandbys: useful.map((standby) => standby.uid),
+      wanted: look.spec.maxStandbysPerSender,
+    };
+    events.push(decided({ rule: "standbys", reason, facts }));
+  }
+  return { data: current, events };
+}
+
+function freeKeepers(data: ClusterData, look: Look): Keeper[] {
+  const assigned = assignedKeepers(data);
+  return keepersOf(data).filter((keeper) =>
+    !assigned.has(keeper.uid) && keeper.status.healthy && keeperVerdict(look, keeper.uid) === "alive"
+  );
+}
+
+/**
+ * When the good standbys suffice, the failed ones go (their slots would hold back the primary's WAL for ever), and so do
+ * good ones beyond the wanted number, the least advanced first. One that is required to be in sync never goes: the set
+ * has to let it go first.
+ */
+export function removeExcessStandbys(data: ClusterData, look: Look): Outcome {
+  const master = masterAtRest(data, look);
+  if (master === undefined) return unchanged(data);
+  const wanted = look.spec.maxStandbysPerSender;
+  const standbys = standbysOf(data);
+  const good = standbys.filter((db) => isGood(data, db, look) && invalidReason(db, master) === undefined);
+  if (good.length < wanted) return unchanged(data);
+  const isRequired = (db: Db) => (master.spec.synchronousStandbys ?? []).includes(db.uid);
+  const failed = standbys.filter((db) =>
+    !isRequired(db) && !isGood(data, db, look) && !isConverging(data, db, look)
+  );
+  const excess = good.filter((db) => !isRequired(db)).sort(byPosition).slice(0, good.length - wanted);
+  const events = [
+    ...failed.map((db) => removed(db, `it has failed, and ${good.length} good standbys suffice`)),
+    ...excess.map((db) =>
+      removed(db, `there are ${good.length} good standbys, and only ${wanted} are wanted`)
+    ),
+  ];
+  return { data: withoutDbs(data, new Set([...failed, ...excess].map((db) => db.uid))), events };
+}
+
+function removed(db: Db, why: string): DecisionEvent {
+  return decided({ rule: "standbys", reason: `${nameOf(db)} is removed: ${why}` });
+}
+
+/**
+ * A standby that is complete is taken as it is from then on: if its keeper loses its state files, it must not copy
+ * everything again on its own.
+ */
+export function completeStandbys(data: ClusterData, look: Look): Outcome {
+  const complete = dbsOf(data).filter((db) =>
+    data.cluster?.status.phase === "normal" && db.spec.initMode !== "none" &&
+    hasConvergedAndIsHealthy(db, look)
+  );
+  const events = complete.map((db) =>
+    decided({ rule: "standbys", reason: `${nameOf(db)} is complete (${db.spec.initMode})` })
+  );
+  const taken = complete.reduce(
+    (current, db) => withDbSpec(current, db.uid, { initMode: "none", includePreviousConfig: false }),
+    data,
+  );
+  return { data: taken, events };
+}
