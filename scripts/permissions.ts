@@ -10,10 +10,11 @@ function realPath(path: string): string | undefined {
   try {
     return Deno.realPathSync(path);
   } catch (error) {
-    // Not there yet, or hidden by a directory's mode: then there is nothing behind a link to be granted.
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) {
-      return undefined;
-    }
+    // Not there yet, hidden by a directory's mode, or where nobody can be let (/proc): then there is nothing behind a
+    // link to be granted, and the role itself says what is wrong with the path.
+    const { NotFound, PermissionDenied, NotCapable, NotADirectory } = Deno.errors;
+    const kinds = [NotFound, PermissionDenied, NotCapable, NotADirectory];
+    if (kinds.some((kind) => error instanceof kind)) return undefined;
     throw error;
   }
 }

@@ -76,7 +76,9 @@ export async function startKeeper(flags: ParsedFlags, context: StartContext): Pr
 }
 
 async function requireBinaries(settings: KeeperSettings): Promise<PostgresBinaries> {
-  const binaries = await findBinaries(settings.binPath);
+  const binaries = await findBinaries(settings.binPath).catch((cause) => {
+    throw new FatalError("PostgreSQL's programs cannot be used", { cause });
+  });
   const { Maj } = binaries.version;
   if (Maj < 13) throw new FatalError(`PostgreSQL ${Maj} is not supported: use a version from 13 to 18`);
   return binaries;
