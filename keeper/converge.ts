@@ -16,6 +16,8 @@ const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
 export interface ConvergeOptions {
   readonly place: Workplace;
   readonly metrics: KeeperMetrics;
+  /** A look that nothing but waiting asked for says nothing that was just said. */
+  readonly quiet: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -23,6 +25,7 @@ export interface ConvergeOptions {
 export interface Outcome {
   /** What keeps the goal from being reached; null: it is reached. */
   readonly waitingFor: string | null;
+  readonly nextLookMs: number | null;
   readonly observed: Observed;
 }
 
@@ -31,9 +34,11 @@ export async function converge(assignment: Assignment, options: ConvergeOptions)
   const { place, signal } = options;
   const goal = assignment.kind === "converge" ? assignment.goal : undefined;
   place.memory.beginPass(goal?.db.uid ?? "");
-  if (goal !== undefined) place.log.info("requested role", { role: goal.db.spec.role, db: goal.db.uid });
+  if (goal !== undefined && !options.quiet) {
+    place.log.info("requested role", { role: goal.db.spec.role, db: goal.db.uid });
+  }
   const requestTimeoutMs = goal?.spec.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
-  let filesTold = false;
+  let filesTold = options.quiet;
   for (let look = 0; look < MAX_LOOKS; look++) {
     signal.throwIfAborted();
     const observed = await observe(place, { goal, signal, requestTimeoutMs });
@@ -42,7 +47,7 @@ export async function converge(assignment: Assignment, options: ConvergeOptions)
     for (const planned of plan.steps) {
       await takeStep(planned, { options, goal, requestTimeoutMs });
     }
-    if (!plan.lookAgain) return { waitingFor: plan.waitingFor, observed };
+    if (!plan.lookAgain) return { ...plan, observed };
   }
   throw new Error(`the plan did not come to an end after ${MAX_LOOKS} looks`);
 }

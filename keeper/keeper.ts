@@ -19,8 +19,8 @@ import type { Workplace } from "./workplace.ts";
 const DEFAULT_SLEEP_INTERVAL_MS = 5000;
 /** For anything that concerns the store once the keeper has to end. */
 const LAST_WORDS_MS = 2000;
-/** How soon to look again at a server that is starting or a source that is not ready. */
-const SOON_MS = 150;
+const VIEW_CHANGED = "the cluster view may have changed";
+const LOOK_AGAIN = "look again";
 
 export interface KeeperOptions {
   readonly place: Workplace;
@@ -79,7 +79,7 @@ export class Keeper {
   async run(signal: AbortSignal): Promise<void> {
     this.#loop = new PassLoop({
       signal,
-      pass: (_reasons, passSignal) => this.#pass(passSignal),
+      pass: (reasons, passSignal) => this.#pass(reasons, passSignal),
       intervalMs: () => this.#view?.spec.sleepIntervalMs ?? DEFAULT_SLEEP_INTERVAL_MS,
       onError: (error) => {
         if (!(error instanceof ViewUnreadableError)) this.#passFailures.failed(error);
@@ -93,12 +93,12 @@ export class Keeper {
   async #watch(signal: AbortSignal): Promise<void> {
     const { store } = this.#options;
     for await (const _hint of store.watchClusterData({ signal })) {
-      this.#loop?.poke("the cluster view may have changed");
+      this.#loop?.poke(VIEW_CHANGED);
       await this.#interruptIfReassigned(signal);
     }
   }
 
-  async #pass(signal: AbortSignal): Promise<void> {
+  async #pass(reasons: readonly string[], signal: AbortSignal): Promise<void> {
     const view = await this.#readView(signal);
     this.#assignment = this.#readAssignment(view);
     const assignment = this.#assignment;
@@ -110,9 +110,12 @@ export class Keeper {
     this.#converging = { key: assignmentKey(assignment), stop };
     try {
       const { place, metrics } = this.#options;
+      if (reasons.includes(VIEW_CHANGED)) place.memory.nudges.renew();
+      const quiet = reasons.every((reason) => reason === LOOK_AGAIN);
       const outcome = await converge(assignment, {
         place,
         metrics,
+        quiet,
         signal: AbortSignal.any([signal, stop.signal]),
       });
       this.#passFailures.succeeded();
@@ -121,7 +124,7 @@ export class Keeper {
       const pending = server.kind === "running" ? server.facts.pendingRestart : [];
       const sleepIntervalMs = view?.spec.sleepIntervalMs ?? DEFAULT_SLEEP_INTERVAL_MS;
       metrics.passDone({ needsRestart: pending.length > 0, sleepIntervalMs });
-      if (outcome.waitingFor !== null && assignment.kind === "converge") this.#loop?.poke("waiting", SOON_MS);
+      if (outcome.nextLookMs !== null) this.#loop?.poke(LOOK_AGAIN, outcome.nextLookMs);
     } finally {
       this.#converging = undefined;
     }

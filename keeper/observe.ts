@@ -25,8 +25,9 @@ export async function observe(place: Workplace, options: ObserveOptions): Promis
   const wantsControl = server.kind !== "running" || options.goal?.source !== null;
   const directory = await observeDirectory(place, { ...options, wantsControl });
   if (server.kind === "running") {
-    const { position, pendingRestart } = server.facts;
+    const { position, pendingRestart, streaming } = server.facts;
     place.memory.noteProgress({ position, restartWanted: pendingRestart.length > 0 });
+    if (streaming) place.memory.nudges.renew();
   }
   return {
     dbState: place.files.readDbState() ?? null,

@@ -119,6 +119,9 @@ export interface Memory {
   readonly badConfiguration: string | null;
   /** The parameters with which it last started. */
   readonly goodParameters: Parameters | null;
+  /** A standby that does not stream is made to try again a few times, then left to PostgreSQL's own patience. */
+  readonly nudgesLeft: boolean;
+  readonly nudgeDue: boolean;
   /** How long the present wish for a restart has stood. */
   readonly restartWantedMs: number;
 }

@@ -20,7 +20,7 @@ export interface KeeperQuestion {
 
 /** What to do next. */
 export function planKeeper({ assignment, observed, settings }: KeeperQuestion): Plan {
-  if (assignment.kind === "wait") return waitFor(assignment.reason);
+  if (assignment.kind === "wait") return waitFor(assignment.reason, null);
   if (assignment.kind === "stop") return planStop(observed, assignment.reason);
   if (observed.server.kind === "foreign") {
     const reason = "PostgreSQL was left running by an earlier keeper process";
@@ -34,6 +34,6 @@ export function planKeeper({ assignment, observed, settings }: KeeperQuestion): 
 }
 
 function planStop(observed: Observed, reason: string): Plan {
-  if (observed.server.kind === "stopped") return waitFor(reason);
+  if (observed.server.kind === "stopped") return waitFor(reason, null);
   return doAndLook(because(reason, { kind: "stopServer" }));
 }

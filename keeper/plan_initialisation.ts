@@ -9,7 +9,7 @@ import { wantedConfiguration } from "./wanted_configuration.ts";
 /** Plans for an instance that does not belong to the assigned db. */
 export function planInitialisation(question: PlanQuestion): Plan {
   const { initMode } = question.goal.db.spec;
-  if (initMode === "none") return waitFor(foreignDirectory(question));
+  if (initMode === "none") return waitFor(foreignDirectory(question), null);
   if (initMode === "resync") return planResync(question);
   if (question.observed.server.kind !== "stopped") {
     const reason = `PostgreSQL of another db runs, and db ${question.goal.db.uid} is to be initialised`;
@@ -47,7 +47,10 @@ function newInstance(question: PlanQuestion): readonly PlannedStep[] {
 function planExisting(question: PlanQuestion): Plan {
   const { db } = question.goal;
   if (question.observed.directory.kind !== "instance") {
-    return waitFor(`db ${db.uid} is to take over an existing instance, but the data directory holds none`);
+    return waitFor(
+      `db ${db.uid} is to take over an existing instance, but the data directory holds none`,
+      null,
+    );
   }
   return doAndLook(because(
     `db ${db.uid} takes over the instance that is there`,

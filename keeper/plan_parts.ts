@@ -19,10 +19,10 @@ export function because(reason: string, ...steps: readonly Step[]): readonly Pla
 
 /** Do this, and look again at what came of it. */
 export function doAndLook(...steps: readonly (readonly PlannedStep[])[]): Plan {
-  return { steps: steps.flat(), lookAgain: true, waitingFor: null, configuration: null };
+  return { steps: steps.flat(), lookAgain: true, waitingFor: null, nextLookMs: null, configuration: null };
 }
 
-/** Nothing can be done now. */
-export function waitFor(reason: string): Plan {
-  return { steps: [], lookAgain: false, waitingFor: reason, configuration: null };
+/** Nothing can be done now; what is waited for may come without an event. */
+export function waitFor(reason: string, nextLookMs: number | null = 1000): Plan {
+  return { steps: [], lookAgain: false, waitingFor: reason, nextLookMs, configuration: null };
 }

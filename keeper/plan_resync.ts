@@ -12,6 +12,7 @@ import type { Plan } from "./steps.ts";
 
 /** How long a followed or rewound instance may run without streaming, while its source is there. */
 const TRIAL_MS = 20_000;
+const SOON_MS = 200;
 
 interface ResyncSituation extends PlanQuestion {
   readonly from: InternalSource;
@@ -45,8 +46,10 @@ function planWithSource(situation: ResyncSituation): Plan {
     );
   }
   if (source.kind === "unreachable") return waitFor(`db ${from.dbUid} does not take us: ${source.problem}`);
-  if (from.isPrimary && source.inRecovery) return waitFor(`db ${from.dbUid} has not been promoted yet`);
-  if (!source.slotExists) return waitFor(`the slot ${slot} does not exist on db ${from.dbUid} yet`);
+  if (from.isPrimary && source.inRecovery) {
+    return waitFor(`db ${from.dbUid} has not been promoted yet`, SOON_MS);
+  }
+  if (!source.slotExists) return waitFor(`the slot ${slot} does not exist on db ${from.dbUid} yet`, SOON_MS);
   return planMethod(situation, source);
 }
 
@@ -73,9 +76,11 @@ function planMethod(situation: ResyncSituation, source: ReadySource): Plan {
     tried: memory.tried,
   });
   if (choice.method === "follow") return planFollow(situation, choice.reason);
-  return choice.method === "rewind"
-    ? planRewind(situation, choice.reason)
-    : planCopy(situation, choice.reason);
+  if (choice.method === "copy") return planCopy(situation, choice.reason);
+  if (source.checkpointTimelineID !== source.timelineID) {
+    return waitFor(`db ${situation.from.dbUid} has not finished the checkpoint after its promotion`, SOON_MS);
+  }
+  return planRewind(situation, choice.reason);
 }
 
 function planFollow(situation: ResyncSituation, reason: string): Plan {
@@ -117,12 +122,15 @@ function planTrial(situation: ResyncSituation): Plan {
   const reject = (reason: string) =>
     doAndLook(because(reason, { kind: "stopServer" }, { kind: "rejectMethod", method }));
   if (server.kind === "stopped") return reject("PostgreSQL did not stay up as a standby");
-  if (server.kind !== "running") return waitFor("PostgreSQL is starting");
+  if (server.kind !== "running") return waitFor("PostgreSQL is starting", SOON_MS);
   if (!server.facts.inRecovery) return reject("PostgreSQL came up as a primary");
   if (server.facts.streaming) {
     return doAndLook(because(`it streams from db ${from.dbUid}`, { kind: "completeInitialisation" }));
   }
-  if (memory.currentAgeMs < TRIAL_MS) return waitFor(`streaming from db ${from.dbUid} has not begun yet`);
+  if (memory.nudgeDue) return doAndLook(because("streaming has not begun", { kind: "nudgeReceiver" }));
+  if (memory.currentAgeMs < TRIAL_MS) {
+    return waitFor(`streaming from db ${from.dbUid} has not begun yet`, SOON_MS);
+  }
   if (memory.source === null) {
     return doAndLook(because("streaming does not begin", {
       kind: "lookAtSource",

@@ -13,12 +13,15 @@ import { wantedConfiguration } from "./wanted_configuration.ts";
 export function planRole(question: PlanQuestion): Plan {
   const { goal, observed } = question;
   const { server } = observed;
-  if (goal.source?.kind === "internal" && goal.source.host === "" && server.kind === "stopped") {
+  if (goal.source?.kind === "internal" && goal.source.host === "") {
     return waitFor(`the address of db ${goal.source.dbUid}, which is to be followed, is not known yet`);
   }
   if (server.kind === "stopped") return planStart(question);
   if (server.kind !== "running") {
-    return waitFor(server.kind === "silent" ? server.reason : "PostgreSQL runs, but was not started here");
+    return waitFor(
+      server.kind === "silent" ? server.reason : "PostgreSQL runs, but was not started here",
+      150,
+    );
   }
   if (goal.source !== null && !server.facts.inRecovery) {
     return doAndLook(because("a primary is to become a standby", { kind: "stopServer" }));
@@ -43,7 +46,7 @@ function planRunning(question: PlanQuestion, facts: RunningFacts): Plan {
   const steps = [...files.steps, ...promotion, ...slots];
   const configuration = { parametersChanged: files.parametersChanged, hbaChanged: files.hbaChanged };
   // What was just reloaded may turn out to need a restart, so that is looked at before the goal counts as reached.
-  if (steps.length > 0) return { steps, lookAgain: true, waitingFor: null, configuration };
+  if (steps.length > 0) return { ...doAndLook(steps), configuration };
   return { ...planSettled(question, facts), configuration };
 }
 
@@ -57,8 +60,15 @@ function planSettled(question: PlanQuestion, facts: RunningFacts): Plan {
     const reason = `changed parameters need a restart: ${facts.pendingRestart.join(", ")}`;
     return doAndLook(because(reason, { kind: "stopServer" }));
   }
-  const recorded = restartDue && isStandby ? [] : generationSteps(goal.db.generation, observed);
-  return { steps: recorded, lookAgain: false, waitingFor: obstacle ?? null, configuration: null };
+  const waits = isStandby && !facts.streaming && observed.memory.nudgesLeft;
+  const steps = [
+    ...restartDue && isStandby ? [] : generationSteps(goal.db.generation, observed),
+    ...waits && observed.memory.nudgeDue
+      ? because("the standby waits before it connects again", { kind: "nudgeReceiver" })
+      : [],
+  ];
+  const nextLookMs = waits || observed.memory.clientsHeld ? 150 : obstacle === undefined ? null : 1000;
+  return { steps, lookAgain: false, waitingFor: obstacle ?? null, nextLookMs, configuration: null };
 }
 
 function generationSteps(generation: number, observed: Observed): readonly PlannedStep[] {

@@ -45,6 +45,8 @@ export type Step =
   | { readonly kind: "startServer"; readonly holdsClients: boolean }
   | { readonly kind: "openToClients" }
   | { readonly kind: "reloadServer" }
+  /** Makes a standby that waits before it connects again do so now. */
+  | { readonly kind: "nudgeReceiver" }
   /** Ends recovery, proves it by the new timeline, and sets a checkpoint going. */
   | { readonly kind: "promote" }
   | { readonly kind: "createSlot"; readonly name: string }
@@ -63,6 +65,8 @@ export interface Plan {
   readonly lookAgain: boolean;
   /** What keeps the goal from being reached, when nothing here can be done about it now. */
   readonly waitingFor: string | null;
+  /** When to look again although nothing happened; null: at the next interval. */
+  readonly nextLookMs: number | null;
   /** Whether the files differ from what they should hold. Null when the pass did not come to compare them. */
   readonly configuration: { readonly parametersChanged: boolean; readonly hbaChanged: boolean } | null;
 }

@@ -69,11 +69,19 @@ function recoveryParameters(
   return internalStandbyParameters(source, { replication: settings.replication, dbUid: goal.db.uid });
 }
 
+/** PostgreSQL's own, where the minimum may exceed them. */
+const DEFAULTS: Parameters = {
+  max_connections: "100",
+  max_locks_per_transaction: "64",
+  max_wal_senders: "10",
+  max_worker_processes: "8",
+};
+
 /** A standby with less than its primary has does not start, or stops replaying. */
 function raised(parameters: Parameters, minimum: Parameters): Parameters {
   const raisedOnes = Object.entries(minimum).filter(([name, value]) => {
-    const own = parameters[name];
-    return own === undefined || (/^\d+$/.test(own) && Number(own) < Number(value));
+    const own = parameters[name] ?? DEFAULTS[name] ?? "0";
+    return /^\d+$/.test(own) && Number(own) < Number(value);
   });
   return { ...parameters, ...Object.fromEntries(raisedOnes) };
 }

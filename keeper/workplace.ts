@@ -132,6 +132,7 @@ export class WorkingMemory {
   localWal: LocalWal | null = null;
   localWalUnknown = false;
   clientsHeld = false;
+  readonly nudges = new Nudges();
   badConfiguration: string | null = null;
   goodText: string | undefined;
   goodParameters: Parameters | null = null;
@@ -184,7 +185,37 @@ export class WorkingMemory {
       clientsHeld: this.clientsHeld,
       badConfiguration: this.badConfiguration,
       goodParameters: this.goodParameters,
+      nudgesLeft: this.nudges.left,
+      nudgeDue: this.nudges.due,
       restartWantedMs: this.#restartWantedSinceMs === undefined ? 0 : nowMs - this.#restartWantedSinceMs,
     };
+  }
+}
+
+const NUDGES = 6;
+const FIRST_NUDGE_MS = 100;
+
+/** A few nudges, each after twice the time of the one before. */
+class Nudges {
+  #given = 0;
+  #lastMs = performance.now();
+
+  get left(): boolean {
+    return this.#given < NUDGES;
+  }
+
+  get due(): boolean {
+    return this.left && performance.now() - this.#lastMs >= FIRST_NUDGE_MS * 2 ** this.#given;
+  }
+
+  given(): void {
+    this.#given++;
+    this.#lastMs = performance.now();
+  }
+
+  /** There is new reason to try. */
+  renew(): void {
+    this.#given = 0;
+    this.#lastMs = performance.now();
   }
 }

@@ -9,6 +9,7 @@ export const writeSignals: Executor<"writeSignals"> = ({ standby, recovery }, { 
 export const writeConfiguration: Executor<"writeConfiguration"> = ({ parameters }, { place }) => {
   files.writeConfiguration(place.instance.dataDirectory, parameters);
   place.writtenParameters = parameters;
+  place.memory.nudges.renew();
 };
 
 export const writeHba: Executor<"writeHba"> = ({ lines }, { place }) =>

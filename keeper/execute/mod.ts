@@ -25,6 +25,7 @@ const EXECUTORS: { readonly [K in Step["kind"]]: Executor<K> } = {
   startForSetup: server.startForSetup,
   awaitRecoveryEnd: server.awaitRecoveryEnd,
   reloadServer: server.reloadServer,
+  nudgeReceiver: server.nudgeReceiver,
   promote: server.promote,
   writeConfiguration,
   writeHba,

@@ -136,6 +136,12 @@ export const reloadServer: Executor<"reloadServer"> = async (_step, context) => 
   while (!limit.signal.aborted && await loadTime(context) === before) await sleep(20, limit.signal);
 };
 
+/** A reload wakes the startup process from the wait between two attempts (`wal_retrieve_retry_interval`). */
+export const nudgeReceiver: Executor<"nudgeReceiver"> = (_step, { place }) => {
+  place.child?.reload();
+  place.memory.nudges.given();
+};
+
 function loadTime({ place, signal, requestTimeoutMs }: StepContext): Promise<string | null> {
   const options = { timeoutMs: requestTimeoutMs, signal };
   return withSession(

@@ -22,11 +22,12 @@ export async function readFileSettings(session: Session): Promise<FileSettings> 
   const found: Record<string, string> = {};
   const problems: string[] = [];
   for (const row of rows) {
-    const { name, setting, error } = row;
+    const { name, setting, error, sourcefile } = row;
     if (name && setting !== null && setting !== undefined) found[name.toLowerCase()] = setting;
     // A value that only a restart can apply is listed as an error too.
-    if (error && !pendingRestart.includes(name ?? "")) {
-      problems.push(`${name ?? "syntax"} in ${row["sourcefile"]} line ${row["sourceline"]}: ${error}`);
+    // So is one that was taken out of the files, without a name or a place.
+    if (error && sourcefile && !pendingRestart.includes(name ?? "")) {
+      problems.push(`${name ?? "syntax"} in ${sourcefile} line ${row["sourceline"]}: ${error}`);
     }
   }
   return { fileParameters: reportedParameters(found), pendingRestart, configurationProblems: problems };

@@ -35,7 +35,10 @@ export function internalConninfo(
   };
 }
 
-/** Of a standby that follows a db of its own cluster. */
+/**
+ * Of a standby that follows a db of its own cluster. It follows the latest timeline, which is PostgreSQL's default: said in the
+ * file it would ask for a restart after a promotion, when it is taken out.
+ */
 export function internalStandbyParameters(
   address: FollowedAddress,
   { replication, dbUid }: { readonly replication: Credentials; readonly dbUid: string },
@@ -43,7 +46,6 @@ export function internalStandbyParameters(
   return {
     primary_conninfo: formatConninfo(internalConninfo(address, { replication, dbUid })),
     primary_slot_name: standbyName(dbUid),
-    recovery_target_timeline: "latest",
   };
 }
 
@@ -57,7 +59,6 @@ export function externalStandbyParameters(
     ...given("primary_slot_name", standby?.primarySlotName),
     ...given("recovery_min_apply_delay", standby?.recoveryMinApplyDelay),
     ...given("restore_command", archive?.restoreCommand),
-    recovery_target_timeline: "latest",
   };
 }
 

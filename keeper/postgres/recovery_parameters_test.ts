@@ -13,7 +13,6 @@ Deno.test("a standby of our own: sorted plain pairs, name and slot of its db", (
     primary_conninfo:
       "application_name=stolon_ab12 host=10.0.0.1 password=secret port=5433 sslmode=prefer user=repl",
     primary_slot_name: "stolon_ab12",
-    recovery_target_timeline: "latest",
   });
 });
 
@@ -44,10 +43,9 @@ Deno.test("an external primary: the user's strings unchanged", () => {
       primary_slot_name: "slot",
       recovery_min_apply_delay: "5min",
       restore_command: "cp %f %p",
-      recovery_target_timeline: "latest",
     },
   );
-  assertEquals(externalStandbyParameters(null, null), { recovery_target_timeline: "latest" });
+  assertEquals(externalStandbyParameters(null, null), {});
 });
 
 Deno.test("recovery to a target promotes at the end of it", () => {
