@@ -9,6 +9,8 @@ interface Outcome {
   readonly ok: boolean;
   /** Last lines of what the command said. */
   readonly tail: string;
+  /** All of it. */
+  readonly text: string;
 }
 
 /** Shows what takes long; on stderr, so that stdout stays the caller's. */
@@ -21,14 +23,19 @@ export async function attempt(program: string, args: readonly string[], cwd?: st
   try {
     const command = new Deno.Command(program, {
       args: [...args],
+      env: { NO_COLOR: "1" },
       stdin: "null",
       ...(cwd === undefined ? {} : { cwd }),
     });
     const { success, stdout, stderr } = await command.output();
-    const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-    return { ok: success, tail: text.trim().split("\n").slice(-5).join("\n") };
+    const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    const text = (decode(stdout) + decode(stderr)).trim();
+    return { ok: success, tail: text.split("\n").slice(-5).join("\n"), text };
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return { ok: false, tail: `${program} is not installed` };
+    if (error instanceof Deno.errors.NotFound) {
+      const text = `${program} is not installed`;
+      return { ok: false, tail: text, text };
+    }
     throw error;
   }
 }
