@@ -85,7 +85,10 @@ function becomeNormal(
     reason: `the cluster is initialised: ${nameOf(db)} is its master`,
     facts: { systemID: db.status.systemdID, timeline: db.status.timelineID },
   });
-  return { data: withMergedParameters(normal, { db, look }), events: [event] };
+  const merged = withMergedParameters(normal, { db, look });
+  // The change is ours and complete: there is nothing to wait for.
+  const spec = { spec: merged.cluster?.spec ?? {}, changedMs: undefined };
+  return { data: merged, events: [event], memory: { ...look.memory, spec } };
 }
 
 /** With `mergePgParameters` the instance's own parameters become the spec's. */

@@ -130,13 +130,15 @@ interface Election extends Change {
 }
 
 function elected({ master, winner, candidates, failure, look }: Election): DecisionEvent {
-  const rule = master.spec.synchronousReplication
+  const why = master.spec.synchronousReplication
     ? "it was required and known to be in sync, so it has every acknowledged write"
-    : "it is the most advanced one";
+    : "it is the most advanced candidate";
   return decided({
     rule: "election",
     level: "warn",
-    reason: `${nameOf(winner)} is elected master instead of ${nameOf(master)}, for ${failure}; ${rule}`,
+    reason: `${nameOf(winner)} is elected master (${why}), because the master, ${
+      nameOf(master)
+    }, has failed: ${failure}`,
     facts: {
       oldMaster: { db: master.uid, lastKnownPosition: formatLsn(highestKnown(look, master)) },
       candidates: candidateFacts(candidates),
@@ -152,7 +154,7 @@ function noSuccessor(
     lastKnownPosition: formatLsn(highestKnown(look, master)),
     candidates: candidateFacts(candidates),
   };
-  const failed = `master ${nameOf(master)} has failed, for ${failure}`;
+  const failed = `the master, ${nameOf(master)}, has failed: ${failure}`;
   if (awaited.length > 0) {
     const names = awaited.map((db) => db.uid).join(", ");
     const reason =

@@ -100,7 +100,7 @@ function runEach(rules: readonly Rule[], { data, look }: Start): Outcome {
   let current = data;
   let memory = look.memory;
   for (const rule of rules) {
-    const outcome = rule(current, { ...look, memory });
+    const outcome = rule(current, { ...look, memory, spec: specInForce(current, { data, look }) });
     current = outcome.data;
     memory = outcome.memory ?? memory;
     events.push(...outcome.events);
@@ -108,15 +108,22 @@ function runEach(rules: readonly Rule[], { data, look }: Start): Outcome {
   return { data: current, events, memory };
 }
 
+/** A rule may change the spec (the parameters of the first instance become its own): the next ones go by the new one. */
+function specInForce(current: ClusterData, { data, look }: Start): Look["spec"] {
+  const spec = current.cluster?.spec;
+  return spec === undefined || spec === data.cluster?.spec ? look.spec : resolveSpec(spec);
+}
+
 /** Decisions of every round are told; what is waited for only when nothing more can be done. */
-function runToFixedPoint(data: ClusterData, look: Look): Outcome {
+function runToFixedPoint(data: ClusterData, firstLook: Look): Outcome {
   const told: DecisionEvent[] = [];
   let current = data;
-  let memory = look.memory;
+  let look = firstLook;
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const outcome = runEach(DECISIONS, { data: current, look: { ...look, memory } });
-    memory = outcome.memory ?? memory;
+    const outcome = runEach(DECISIONS, { data: current, look });
+    const memory = outcome.memory ?? look.memory;
     if (outcome.data === current) return { data: current, events: [...told, ...outcome.events], memory };
+    look = { ...look, memory, spec: specInForce(outcome.data, { data: current, look }) };
     current = outcome.data;
     told.push(...outcome.events.filter((event) => event.kind !== "waiting"));
   }
