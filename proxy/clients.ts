@@ -1,0 +1,104 @@
+/** All clients of one proxy: each is spliced to the target, or closed at once with a reason that is counted. */
+import { describeError } from "../common/errors.ts";
+import type { Logger } from "../common/log.ts";
+import type { Gate } from "./gate.ts";
+import type { ProxyMetrics, RefusedReason } from "./proxy_metrics.ts";
+import type { Target } from "./route.ts";
+import { ConnectError, Session } from "./session.ts";
+import type { TcpSocketOptions } from "./tcp_socket.ts";
+
+export interface ClientsOptions extends TcpSocketOptions {
+  readonly gate: Gate;
+  readonly metrics: ProxyMetrics;
+  readonly log: Logger;
+}
+
+/** See the module. */
+export class Clients {
+  readonly #options: ClientsOptions;
+  readonly #sessions = new Set<Session>();
+  #whenNone: (() => void) | undefined;
+  #lastConnectError = "";
+
+  constructor(options: ClientsOptions) {
+    this.#options = options;
+  }
+
+  /** Connections that are open or being opened. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** Takes the connection over. */
+  serve(client: Deno.TcpConn): void {
+    const admitted = this.#options.gate.admit();
+    if (typeof admitted === "string") {
+      this.refuse(client, admitted);
+      return;
+    }
+    this.#options.metrics.accepted.inc();
+    // A session that fails in an unforeseen way must not pass unnoticed: the rejection ends the process.
+    void this.#run(client, admitted);
+  }
+
+  /** Closes a client that can't be served. */
+  refuse(client: Deno.TcpConn, reason: RefusedReason): void {
+    this.#options.metrics.refused.inc({ reason });
+    client.close();
+  }
+
+  /** Drops every connection, both sides at once, before it returns. */
+  drop(): void {
+    if (this.#sessions.size === 0) return;
+    this.#options.log.info("dropping all connections", { connections: this.#sessions.size });
+    this.#options.metrics.dropped.inc(this.#sessions.size);
+    const sessions = [...this.#sessions];
+    this.#sessions.clear();
+    for (const session of sessions) session.drop();
+    this.#whenNone?.();
+  }
+
+  /** Waits until no connection is left, or the signal is aborted. */
+  async drained(signal: AbortSignal): Promise<void> {
+    if (this.#sessions.size === 0 || signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#whenNone = resolve;
+    signal.addEventListener("abort", () => resolve(), { once: true });
+    await promise;
+  }
+
+  async #run(client: Deno.TcpConn, target: Target): Promise<void> {
+    const { gate, metrics, keepaliveIdleSeconds } = this.#options;
+    const session = new Session(client, {
+      target,
+      keepaliveIdleSeconds,
+      mayForward: () => gate.mayForward(target),
+      toServer: metrics.toServer,
+      toClient: metrics.toClient,
+      onConnected: (elapsedMs) => this.#connected(elapsedMs),
+    });
+    this.#sessions.add(session);
+    try {
+      await session.run();
+    } catch (error) {
+      if (!(error instanceof ConnectError)) throw error;
+      this.#failedToConnect(error);
+    } finally {
+      this.#sessions.delete(session);
+      if (this.#sessions.size === 0) this.#whenNone?.();
+    }
+  }
+
+  #connected(elapsedMs: number): void {
+    this.#options.metrics.connectSeconds.observe(elapsedMs / 1000);
+    this.#lastConnectError = "";
+  }
+
+  #failedToConnect(error: ConnectError): void {
+    const text = describeError(error);
+    this.#options.metrics.refused.inc({ reason: "connect_failed" });
+    // A primary that is away fails every client alike: that is told once.
+    if (text !== this.#lastConnectError) this.#options.log.warn("cannot reach the primary", { error: text });
+    this.#lastConnectError = text;
+  }
+}

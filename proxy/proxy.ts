@@ -1,0 +1,186 @@
+/** A proxy's life: looks at every change of the document and once per interval, clients in between, an orderly end. */
+import { type Clock, systemClock, timeLimit } from "../common/clock.ts";
+import { describeError, FatalError } from "../common/errors.ts";
+import type { Health } from "../common/http.ts";
+import type { Logger } from "../common/log.ts";
+import { PassLoop } from "../common/pass_loop.ts";
+import type { ClusterStore } from "../store/cluster_store.ts";
+import type { Registry } from "prom-client";
+import { Clients } from "./clients.ts";
+import { Gate } from "./gate.ts";
+import { Listener } from "./listener.ts";
+import { Looker } from "./look.ts";
+import { ProxyMetrics, type ProxyState } from "./proxy_metrics.ts";
+import { REFUSAL_MEANING } from "./route.ts";
+
+/** Until the spec has been read. */
+const FIRST_INTERVAL_MS = 5000;
+/** What concerns the store at the end may take this long. */
+const STOP_LIMIT_MS = 2000;
+/** A lasting failure is told again after this long. */
+const REPEAT_FAILURE_MS = 60_000;
+
+export interface ProxyOptions {
+  readonly uid: string;
+  /** Owned: closed at the end. */
+  readonly store: ClusterStore;
+  readonly hostname: string;
+  readonly port: number;
+  /** Close the listening socket when the deadline has passed. */
+  readonly stopListening: boolean;
+  /** 0: the system's default. */
+  readonly keepaliveIdleSeconds: number;
+  /** How long running connections may go on after the signal to end. */
+  readonly drainTimeoutMs: number;
+  readonly registry: Registry;
+  readonly log: Logger;
+  readonly clock?: Clock;
+}
+
+/** See the module. */
+export class Proxy {
+  readonly #options: ProxyOptions;
+  readonly #gate: Gate;
+  readonly #listener: Listener;
+  readonly #clients: Clients;
+  readonly #looker: Looker;
+  readonly #metrics: ProxyMetrics;
+  readonly #loopEnd = new AbortController();
+  readonly #loop: PassLoop;
+  #isStopping = false;
+  #fatal: FatalError | undefined;
+  #failure: { readonly text: string; readonly toldMs: number } | undefined;
+
+  constructor(options: ProxyOptions) {
+    this.#options = options;
+    const { log, keepaliveIdleSeconds, hostname, port, uid, store, clock = systemClock } = options;
+    this.#metrics = new ProxyMetrics(options.registry, () => this.state());
+    this.#gate = new Gate({ clock, drop: () => this.#clients.drop(), onExpired: () => this.#expired() });
+    this.#clients = new Clients({ gate: this.#gate, metrics: this.#metrics, log, keepaliveIdleSeconds });
+    this.#listener = new Listener({
+      hostname,
+      port,
+      log,
+      onConnection: (client) => this.#clients.serve(client),
+    });
+    this.#looker = new Looker({
+      ...{ uid, store, clock, log, gate: this.#gate, listener: this.#listener },
+      isStopping: () => this.#isStopping,
+    });
+    this.#loop = new PassLoop({
+      pass: (_reasons, signal) => this.#pass(signal),
+      intervalMs: () => this.#looker.orders?.proxyCheckIntervalMs ?? FIRST_INTERVAL_MS,
+      signal: this.#loopEnd.signal,
+      onError: (error) => this.#lookFailed(error),
+    });
+  }
+
+  /**
+   * Serves until `signal` is aborted, then ends within the drain timeout and what the store may take.
+   * @throws {FatalError} when it can't listen
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const watching = this.#watch();
+    const looping = this.#loop.run();
+    const stopping = aborted(signal);
+    await Promise.race([looping, stopping.promise]);
+    stopping.forget();
+    this.#isStopping = true;
+    this.#listener.close();
+    if (this.#fatal === undefined) await this.#drain();
+    this.#loopEnd.abort();
+    this.#gate[Symbol.dispose]();
+    await Promise.all([looping, watching, this.#listener.closed()]);
+    await this.#leave();
+    if (this.#fatal !== undefined) throw this.#fatal;
+  }
+
+  /** Whether a client that comes now would be served. */
+  ready(): Health {
+    if (this.#isStopping) return { ok: false, reason: "stopping" };
+    if (!this.#listener.isOpen) return { ok: false, reason: "not listening" };
+    const admitted = this.#gate.admit();
+    if (typeof admitted === "string") return { ok: false, reason: REFUSAL_MEANING[admitted] };
+    return { ok: true, reason: `forwarding to ${admitted.dbUid} at ${admitted.ip}:${admitted.port}` };
+  }
+
+  /** What the metrics show. */
+  state(): ProxyState {
+    return {
+      openConnections: this.#clients.size,
+      remainingMs: this.#gate.remainingMs(),
+      generation: this.#looker.orders?.generation,
+      target: this.#gate.target,
+      listening: this.#listener.isOpen,
+    };
+  }
+
+  async #pass(signal: AbortSignal): Promise<void> {
+    await this.#looker.look(signal);
+    this.#metrics.looks.inc({ result: "good" });
+    if (this.#failure === undefined) return;
+    this.#failure = undefined;
+    this.#options.log.info("the store is read again", { store: this.#options.store.description });
+  }
+
+  #lookFailed(error: unknown): void {
+    this.#metrics.looks.inc({ result: "failed" });
+    if (error instanceof FatalError) {
+      this.#fatal = error;
+      this.#loopEnd.abort();
+      return;
+    }
+    const text = describeError(error);
+    const nowMs = performance.now();
+    if (this.#failure?.text === text && nowMs - this.#failure.toldMs < REPEAT_FAILURE_MS) return;
+    this.#failure = { text, toldMs: nowMs };
+    const remainingMs = this.#gate.remainingMs();
+    const secondsLeft = remainingMs === undefined ? 0 : Math.max(Math.round(remainingMs / 1000), 0);
+    this.#options.log.error("look at the cluster data failed", {
+      error: text,
+      secondsUntilAllIsDropped: secondsLeft,
+    });
+  }
+
+  #expired(): void {
+    const { log, stopListening } = this.#options;
+    log.warn("no successful look within proxyTimeout: forwarding nothing", { stopListening });
+    if (stopListening) this.#listener.close();
+    this.#loop.poke("deadline");
+  }
+
+  async #watch(): Promise<void> {
+    const { signal } = this.#loopEnd;
+    for await (const _hint of this.#options.store.watchClusterData({ signal })) {
+      this.#loop.poke("clusterdata");
+    }
+  }
+
+  async #drain(): Promise<void> {
+    const { drainTimeoutMs, log } = this.#options;
+    if (drainTimeoutMs === 0 || this.#clients.size === 0) return;
+    log.info("waiting for running connections", { connections: this.#clients.size, drainTimeoutMs });
+    using limit = timeLimit(drainTimeoutMs, this.#loopEnd.signal);
+    await this.#clients.drained(limit.signal);
+  }
+
+  /** The sentinel need not wait for a proxy that says goodbye. It forwards nothing any more when this runs. */
+  async #leave(): Promise<void> {
+    const { store, uid, log } = this.#options;
+    using limit = timeLimit(STOP_LIMIT_MS);
+    try {
+      if (this.#looker.orders !== undefined) await store.removeInfo("proxy", uid, { signal: limit.signal });
+    } catch (error) {
+      log.warn("could not remove this proxy's info; it expires by itself", { error: describeError(error) });
+    }
+    await store.close();
+  }
+}
+
+function aborted(signal: AbortSignal): { readonly promise: Promise<void>; readonly forget: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const onAbort = () => resolve();
+  if (signal.aborted) resolve();
+  else signal.addEventListener("abort", onAbort, { once: true });
+  return { promise, forget: () => signal.removeEventListener("abort", onAbort) };
+}

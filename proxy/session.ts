@@ -1,0 +1,108 @@
+/** One client's connection through the proxy, from its acceptance to its end. */
+import { timeLimit } from "../common/clock.ts";
+import type { Target } from "./route.ts";
+import { type ByteCount, ForwardingEndedError, pump } from "./splice.ts";
+import { TcpSocket, type TcpSocketOptions } from "./tcp_socket.ts";
+
+/** How long the primary may take to accept a connection. */
+export const CONNECT_TIMEOUT_MS = 5000;
+
+export interface SessionOptions extends TcpSocketOptions {
+  readonly target: Target;
+  /** Asked right before every write. */
+  readonly mayForward: () => boolean;
+  readonly toServer: ByteCount;
+  readonly toClient: ByteCount;
+  /** Told once, with the milliseconds that the connect took. */
+  readonly onConnected: (elapsedMs: number) => void;
+  readonly connectTimeoutMs?: number;
+}
+
+/** The primary could not be reached; the client was closed. */
+export class ConnectError extends Error {
+  override readonly name = "ConnectError";
+}
+
+/** See the module. `run` it once; `drop` ends it at any time, both sides at once. */
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #client: TcpSocket;
+  readonly #connecting = new AbortController();
+  #server: TcpSocket | undefined;
+  #dropped = false;
+
+  constructor(client: Deno.TcpConn, options: SessionOptions) {
+    this.#options = options;
+    this.#client = new TcpSocket(client, options);
+  }
+
+  /**
+   * Connects and moves bytes until both sides have ended, one has failed, or it was dropped. Both sockets are closed then.
+   * @throws {ConnectError} when the primary can't be reached
+   */
+  async run(): Promise<void> {
+    try {
+      const server = await this.#connect();
+      if (server === undefined) return;
+      await this.#splice(this.#client.conn, server.conn);
+      this.#client.end();
+      server.end();
+    } finally {
+      this.drop();
+    }
+  }
+
+  /** Nothing more is read or written after this call, and both sockets are reset. */
+  drop(): void {
+    this.#dropped = true;
+    this.#connecting.abort();
+    this.#server?.reset();
+    this.#client.reset();
+  }
+
+  async #connect(): Promise<TcpSocket | undefined> {
+    const { target, connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.#options;
+    const startMs = performance.now();
+    using limit = timeLimit(connectTimeoutMs, this.#connecting.signal);
+    let conn: Deno.TcpConn;
+    try {
+      conn = await Deno.connect({ hostname: target.ip, port: target.port, signal: limit.signal });
+    } catch (cause) {
+      if (this.#dropped) return undefined;
+      throw new ConnectError(`connecting to the primary at ${target.ip}:${target.port}`, { cause });
+    }
+    const server = new TcpSocket(conn, this.#options);
+    if (this.#dropped) {
+      server.reset();
+      return undefined;
+    }
+    this.#server = server;
+    this.#options.onConnected(performance.now() - startMs);
+    return server;
+  }
+
+  async #splice(client: Deno.TcpConn, server: Deno.TcpConn): Promise<void> {
+    const { mayForward, toServer, toClient } = this.#options;
+    const both = [
+      pump(client, server, { mayForward, count: toServer }),
+      pump(server, client, { mayForward, count: toClient }),
+    ];
+    try {
+      await Promise.all(both);
+    } catch (error) {
+      // One side's failure is the end of the other; neither is anybody's fault that could be told to somebody.
+      this.drop();
+      await Promise.allSettled(both);
+      if (!isSocketEnd(error)) throw error;
+    }
+  }
+}
+
+/** The ways in which a peer, the network or a drop end a socket. Anything else is a mistake of ours. */
+function isSocketEnd(error: unknown): boolean {
+  return error instanceof ForwardingEndedError || error instanceof Deno.errors.Interrupted ||
+    error instanceof Deno.errors.BadResource || error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.BrokenPipe ||
+    error instanceof Deno.errors.NotConnected || error instanceof Deno.errors.TimedOut ||
+    error instanceof Deno.errors.UnexpectedEof || (error instanceof Error && /os error/.test(error.message));
+}

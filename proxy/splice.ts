@@ -1,0 +1,56 @@
+/** Moving bytes one way between two sockets, with the right to do so checked right before every write. */
+
+/** Idle connections cost this much per direction, busy ones {@link LARGE_BUFFER_BYTES}. */
+export const SMALL_BUFFER_BYTES = 4 * 1024;
+export const LARGE_BUFFER_BYTES = 64 * 1024;
+/** So many reads in a row that the small buffer would have held make the large one go. */
+const READS_BEFORE_SHRINKING = 64;
+
+/** Bytes moved so far. */
+export interface ByteCount {
+  bytes: number;
+}
+
+/** The right to move bytes ended; the connection is being dropped. */
+export class ForwardingEndedError extends Error {
+  override readonly name = "ForwardingEndedError";
+}
+
+export interface PumpOptions {
+  /** Asked right before every write. */
+  readonly mayForward: () => boolean;
+  readonly count: ByteCount;
+}
+
+/**
+ * Moves bytes until `from` ends, then ends `to`'s writing side. Holds one buffer: it reads on only when everything has
+ * been written, so that a slow reader slows the writer down.
+ * @throws {ForwardingEndedError} when the right to forward ended
+ * @throws the error of the socket that failed
+ */
+export async function pump(from: Deno.TcpConn, to: Deno.TcpConn, options: PumpOptions): Promise<void> {
+  const { mayForward, count } = options;
+  let buffer = new Uint8Array(SMALL_BUFFER_BYTES);
+  let smallReads = 0;
+  for (;;) {
+    const readBytes = await from.read(buffer);
+    if (readBytes === null) break;
+    for (let written = 0; written < readBytes;) {
+      if (!mayForward()) throw new ForwardingEndedError();
+      written += await to.write(buffer.subarray(written, readBytes));
+    }
+    count.bytes += readBytes;
+    smallReads = readBytes < SMALL_BUFFER_BYTES ? smallReads + 1 : 0;
+    const fits = fittingBytes(buffer.length, { readBytes, smallReads });
+    if (fits !== buffer.length) buffer = new Uint8Array(fits);
+  }
+  await to.closeWrite();
+}
+
+function fittingBytes(
+  presentBytes: number,
+  seen: { readonly readBytes: number; readonly smallReads: number },
+): number {
+  if (seen.readBytes === presentBytes) return LARGE_BUFFER_BYTES;
+  return seen.smallReads >= READS_BEFORE_SHRINKING ? SMALL_BUFFER_BYTES : presentBytes;
+}

@@ -1,0 +1,93 @@
+/**
+ * One end of a spliced connection: a `Deno.TcpConn` that can also be reset. Deno's own `close()` ends a connection
+ * gracefully: the kernel goes on delivering what it has taken over, megabytes when the peer reads slowly, and a former
+ * primary would go on obeying. A reset throws that away. Deno has no public way to one, so a second descriptor of the
+ * same socket is opened through Node's `tcp_wrap` binding, for that alone. It has to be opened before there is traffic
+ * (never while a write is pending), costs one descriptor and is never read or written. `docs/proxy-performance.md` has
+ * the measurements, `tcp_socket_test.ts` fails should a version of Deno take the way away.
+ */
+import process from "node:process";
+
+/** What is used of Node's TCP handle. */
+interface TcpHandle {
+  openFromRid(rid: number): number;
+  setKeepAlive(enable: boolean, idleSeconds: number): number;
+  /** Makes the socket's end a reset, and closes this descriptor. */
+  reset(): number;
+  close(): void;
+}
+
+interface TcpBinding {
+  readonly TCP: new (type: number) => TcpHandle;
+  readonly constants: { readonly SOCKET: number };
+}
+
+const binding = findBinding();
+
+/** False: this version of Deno has no way to a reset, and drops are graceful closes. */
+export function canReset(): boolean {
+  return binding !== undefined;
+}
+
+export interface TcpSocketOptions {
+  /** Idle seconds before the first keepalive probe; 0: the system's default. */
+  readonly keepaliveIdleSeconds: number;
+}
+
+/** A connected socket, owned: exactly one of `end` and `reset` takes effect, both may be called again. */
+export class TcpSocket {
+  readonly conn: Deno.TcpConn;
+  #handle: TcpHandle | undefined;
+  #closed = false;
+
+  constructor(conn: Deno.TcpConn, options: TcpSocketOptions) {
+    this.conn = conn;
+    this.#handle = openHandle(conn);
+    conn.setNoDelay();
+    conn.setKeepAlive();
+    if (options.keepaliveIdleSeconds > 0) this.#handle?.setKeepAlive(true, options.keepaliveIdleSeconds);
+  }
+
+  /** Ends it gracefully: what the kernel has taken over is still delivered. */
+  end(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#handle?.close();
+    this.#handle = undefined;
+    this.conn.close();
+  }
+
+  /** Ends it at once: nothing more is read or written, and what the peer has not received yet is thrown away. */
+  reset(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#handle?.reset();
+    this.#handle = undefined;
+    this.conn.close();
+  }
+}
+
+function openHandle(conn: Deno.TcpConn): TcpHandle | undefined {
+  const rid = resourceId(conn);
+  if (binding === undefined || rid === undefined) return undefined;
+  const handle = new binding.TCP(binding.constants.SOCKET);
+  if (handle.openFromRid(rid) === 0) return handle;
+  handle.close();
+  return undefined;
+}
+
+function resourceId(conn: Deno.TcpConn): number | undefined {
+  const key = Object.getOwnPropertySymbols(conn).find((symbol) => symbol.description === "Deno.internal.rid");
+  const rid = key === undefined ? undefined : Reflect.get(conn, key);
+  return typeof rid === "number" ? rid : undefined;
+}
+
+function findBinding(): TcpBinding | undefined {
+  const load = Reflect.get(process, "binding");
+  if (typeof load !== "function") return undefined;
+  const found = load.call(process, "tcp_wrap") as Partial<TcpBinding> | undefined;
+  const prototype = found?.TCP?.prototype as Partial<TcpHandle> | undefined;
+  const isComplete = prototype !== undefined && "openFromRid" in prototype && "reset" in prototype &&
+    "setKeepAlive" in prototype && typeof found?.constants?.SOCKET === "number";
+  return isComplete ? found as TcpBinding : undefined;
+}
