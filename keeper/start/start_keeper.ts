@@ -99,7 +99,7 @@ function readKeeperUid(files: StateFiles): string | undefined {
   try {
     return files.readKeeperState()?.UID;
   } catch (cause) {
-    throw new FatalError("cannot read the keeper's own state", { cause });
+    throw new FatalError(`cannot read the keeper's own state in ${files.directory}`, { cause });
   }
 }
 

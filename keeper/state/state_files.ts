@@ -16,10 +16,10 @@ export class StateFiles {
 
   readonly #goodPath: string;
 
-  constructor(dataDir: string) {
-    this.#goodPath = join(dataDir, "goodparameters");
-    this.#keeperPath = join(dataDir, "keeperstate");
-    this.#dbPath = join(dataDir, "dbstate");
+  constructor(readonly directory: string) {
+    this.#goodPath = join(directory, "goodparameters");
+    this.#keeperPath = join(directory, "keeperstate");
+    this.#dbPath = join(directory, "dbstate");
   }
 
   /** @throws {MalformedStateError} when the file holds something else */
