@@ -1,21 +1,31 @@
 /** PostgreSQL instances for tests: own directory, own port, nothing left behind. */
 import {
+  baseBackup,
+  checkpoint,
   type ConfigurationInput,
+  type CopyProgress,
+  createSlot,
   disableAutoConf,
   findBinaries,
   generateHbaLines,
   generateParameters,
   initdb,
   type Instance,
+  internalStandbyParameters,
+  listSlots,
   openSession,
   PostgresProcess,
+  promote,
   type Row,
   type Session,
   setUpRoles,
+  type SourceAddress,
+  standbyName,
   superuserTarget,
   waitReady,
   writeConfiguration,
   writeHba,
+  writeSignalFiles,
 } from "../keeper/postgres/mod.ts";
 
 /** Limit of one request in tests: generous, the machine may be busy. */
@@ -27,6 +37,11 @@ export interface TestInstanceOptions {
   readonly replPassword?: string;
   /** Name of the PostgreSQL data directory. */
   readonly directoryName?: string;
+}
+
+export interface StandbyOptions extends TestInstanceOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: CopyProgress) => void;
 }
 
 /** Directory of PostgreSQL's programs: `PG_BIN`, else a usual place; undefined: PATH. */
@@ -99,6 +114,78 @@ export class TestInstance implements AsyncDisposable {
     await made.start();
     await setUpRoles(made.instance, { timeoutMs: REQUEST_TIMEOUT_MS });
     return made;
+  }
+
+  /** A running standby of it: slot, full copy, start, caught up. Its db UID is its own. */
+  static async standbyOf(primary: TestInstance, options: StandbyOptions = {}): Promise<TestInstance> {
+    const made = await TestInstance.describe(options);
+    await made.copy(primary, options);
+    await made.follow(primary);
+    await made.start();
+    await made.caughtUp(primary);
+    return made;
+  }
+
+  /** A full copy through a slot of its own, which is made when it is missing. Not started. */
+  async copy(primary: TestInstance, options: StandbyOptions = {}): Promise<void> {
+    await primary.putSlot(this.slot);
+    await baseBackup(this.instance, {
+      address: primary.address,
+      slot: this.slot,
+      signal: options.signal ?? never(),
+      requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    });
+  }
+
+  /** Writes what makes the (stopped) instance a standby of it. */
+  async follow(primary: TestInstance): Promise<void> {
+    await primary.putSlot(this.slot);
+    await writeSignalFiles(this.instance.dataDirectory, { standby: true, recovery: false });
+    const { replication } = this.instance;
+    this.configure({
+      recoveryParameters: internalStandbyParameters(primary.address, { replication, dbUid: this.dbUid }),
+    });
+  }
+
+  /** Makes the (stopped) instance start as a primary. */
+  async lead(): Promise<void> {
+    await writeSignalFiles(this.instance.dataDirectory, { standby: false, recovery: false });
+    this.configure({ recoveryParameters: {} });
+  }
+
+  /** Creates the slot unless it is there. */
+  async putSlot(name: string): Promise<void> {
+    await using session = await this.session();
+    const slots = await listSlots(session);
+    if (!slots.some((slot) => slot.name === name)) await createSlot(session, name);
+  }
+
+  /** Waits until it has replayed what the primary has now. */
+  async caughtUp(primary: TestInstance): Promise<void> {
+    const position = await primary.value("select pg_current_wal_lsn()");
+    await eventually(
+      () => this.value(`select coalesce(pg_last_wal_replay_lsn() >= '${position}', false)`),
+      (answer) => answer === "t",
+    );
+  }
+
+  /** Ends recovery, and the checkpoint after it. */
+  async promote(): Promise<void> {
+    await promote(this.instance, { timeoutMs: READY_TIMEOUT_MS, requestTimeoutMs: REQUEST_TIMEOUT_MS });
+    await checkpoint(this.instance, { timeoutMs: READY_TIMEOUT_MS });
+  }
+
+  get dbUid(): string {
+    return `db${this.instance.port}`;
+  }
+
+  get slot(): string {
+    return standbyName(this.dbUid);
+  }
+
+  get address(): SourceAddress {
+    return { host: "127.0.0.1", port: String(this.instance.port) };
   }
 
   /** Writes both files; what is given replaces what was given before. */

@@ -1,17 +1,19 @@
 /**
  * Running PostgreSQL's tools (and `/bin/sh`) to their end. Their output is passed through to our stderr, except where it is
  * the answer; the tail of stderr goes into the error. Secrets never come here in arguments, so errors may show them.
+ *
+ * No tool outlives us: a copy whose keeper was killed would go on writing into a directory that the next one is emptying, and
+ * keep the slot busy. So each runs under a small shell, in a session of its own, whose stdin is a pipe that we hold: when it
+ * closes, by our wish or our death, the whole group is ended (`pg_basebackup` has a child that would stay behind otherwise).
  */
 import { describeError } from "../../common/errors.ts";
 
 export interface ToolOptions {
-  /** Ends the tool: SIGTERM (SIGINT for PostgreSQL's own tools is the same), SIGKILL after 5 s. */
+  /** Ends the tool and all that it started: SIGTERM, after 5 s SIGKILL. */
   readonly signal?: AbortSignal;
   /** Added to PATH, LC_ALL=C and HOME. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Text for the tool's stdin; without it stdin is empty. */
-  readonly stdin?: string;
   /** False: stdout is returned and stderr kept, neither is shown. Default true: both are shown on our stderr as well. */
   readonly passThrough?: boolean;
   /** Keep only the end of stdout: for answers of any length of which the last lines matter. */
@@ -54,13 +56,12 @@ export async function runTool(
   options.signal?.throwIfAborted();
   const argv = [program, ...args];
   const child = spawn(argv, options);
-  const stop = endOnAbort(child, options.signal);
+  const leash = holdLeash(child, options.signal);
   try {
     const [stdout, stderrTail, status] = await Promise.all([
       readAll(child.stdout, options),
       readStderr(child.stderr, options),
       child.status,
-      feed(child, options.stdin),
     ]);
     if (status.success) return { stdout, stderrTail };
     options.signal?.throwIfAborted();
@@ -71,7 +72,7 @@ export async function runTool(
       stderrTail,
     });
   } finally {
-    stop();
+    await leash.release();
   }
 }
 
@@ -81,17 +82,29 @@ export function toolEnvironment(extra: Readonly<Record<string, string>> = {}): R
   return { PATH: path ?? "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C", ...extra };
 }
 
+const SUPERVISOR = `
+trap : TERM
+exec 3<&0
+"$@" </dev/null 3<&- & child=$!
+( trap "" TERM; exec >/dev/null 2>&1; while read -r _; do :; done
+  kill -s TERM -- "-$$"; sleep 5; kill -s KILL -- "-$$" ) <&3 & watcher=$!
+exec 3<&-
+wait "$child"; code=$?
+while kill -0 "$child" 2>/dev/null; do wait "$child"; code=$?; done
+kill -s KILL "$watcher"
+exit "$code"`;
+
 function spawn(argv: readonly string[], options: ToolOptions): Deno.ChildProcess {
-  const [program = "", ...args] = argv;
   try {
-    return new Deno.Command(program, {
-      args,
+    return new Deno.Command("/bin/sh", {
+      args: ["-c", SUPERVISOR, "sh", ...argv],
       clearEnv: true,
       env: toolEnvironment(options.env),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      stdin: options.stdin === undefined ? "null" : "piped",
+      stdin: "piped",
       stdout: "piped",
       stderr: "piped",
+      detached: true,
     }).spawn();
   } catch (cause) {
     throw new CommandError(argv, { code: undefined, signal: undefined, stdout: "", stderrTail: "" }, {
@@ -100,41 +113,24 @@ function spawn(argv: readonly string[], options: ToolOptions): Deno.ChildProcess
   }
 }
 
-const KILL_AFTER_MS = 5000;
-
-function endOnAbort(child: Deno.ChildProcess, signal: AbortSignal | undefined): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const end = () => {
-    kill(child, "SIGTERM");
-    timer = setTimeout(() => kill(child, "SIGKILL"), KILL_AFTER_MS);
-  };
-  if (signal?.aborted) end();
-  else signal?.addEventListener("abort", end, { once: true });
-  return () => {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", end);
+/** The pipe whose end is the tool's end. */
+function holdLeash(child: Deno.ChildProcess, signal: AbortSignal | undefined): { release(): Promise<void> } {
+  let released: Promise<void> | undefined;
+  const release = () => released ??= child.stdin.close().catch(ignoreBrokenPipe);
+  const onAbort = () => void release();
+  if (signal?.aborted) onAbort();
+  else signal?.addEventListener("abort", onAbort, { once: true });
+  return {
+    release() {
+      signal?.removeEventListener("abort", onAbort);
+      return release();
+    },
   };
 }
 
-/** A child that has already ended can't be killed: that is what was wanted. */
-function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
-  try {
-    child.kill(signal);
-  } catch (error) {
-    if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-async function feed(child: Deno.ChildProcess, text: string | undefined): Promise<void> {
-  if (text === undefined) return;
-  const writer = child.stdin.getWriter();
-  try {
-    await writer.write(new TextEncoder().encode(text));
-    await writer.close();
-  } catch (error) {
-    // The tool may end without reading everything; its exit code tells whether that matters.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  }
+/** The shell may have ended before we let go. */
+function ignoreBrokenPipe(error: unknown): void {
+  if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
 }
 
 async function readAll(stream: ReadableStream<Uint8Array>, options: ToolOptions): Promise<string> {
