@@ -5,8 +5,10 @@ import { clusterdataWrite } from "./clusterdata_write.ts";
 import type { Subcommand } from "./command.ts";
 import { completion } from "./completion.ts";
 import { failkeeper } from "./failkeeper.ts";
+import { history } from "./history.ts";
 import { init } from "./init.ts";
 import { promote } from "./promote.ts";
+import { register } from "./register.ts";
 import { removekeeper } from "./removekeeper.ts";
 import { spec } from "./spec.ts";
 import { status } from "./status.ts";
@@ -24,6 +26,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   failkeeper,
   removekeeper,
   promote,
+  history,
+  register,
   completion(() => PROGRAM),
   version,
 ];

@@ -81,13 +81,14 @@ export function db(uid: string, options: {
   };
 }
 
-/** A document with these keepers and dbs; the first db is the master. */
+/** A document with these keepers (else those of the dbs) and dbs; the first db is the master. */
 export function clusterData(parts: {
   readonly spec?: ClusterSpec;
   readonly keepers?: readonly Keeper[];
   readonly dbs?: readonly Db[];
 }): ClusterData {
-  const { keepers = [], dbs = [] } = parts;
+  const { dbs = [] } = parts;
+  const keepers = parts.keepers ?? dbs.map((one) => keeper(one.spec.keeperUID));
   const data = newClusterData(parts.spec ?? { initMode: "new" }, { clusterUid: "c1", now: ZERO_TIME });
   if (data.cluster === null) return data;
   const phase = dbs.length === 0 ? "initializing" : "normal";

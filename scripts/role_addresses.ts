@@ -14,9 +14,9 @@ export function storeAddressGrants(flags: FlagLookup): string[] {
   const store = backend === "sqlite"
     ? ""
     : flags.value("store-endpoints") ?? DEFAULT_ENDPOINTS[backend] ?? "";
-  const register = flags.value("register-backend")
+  const register = flags.hasWord("register")
     ? flags.value("register-endpoints") ?? DEFAULT_REGISTER_ENDPOINT
-    : flags.value("register-endpoints") ?? "";
+    : "";
   return [store, register].flatMap((list) => list.split(",")).map((endpoint) => endpoint.trim())
     .filter((endpoint) => endpoint !== "").flatMap(endpointGrants);
 }

@@ -7,6 +7,8 @@ import type { Role } from "./role_permissions.ts";
 export interface FlagLookup {
   /** The value that holds: the last one given, else the environment's, else undefined. Empty counts as not given. */
   value(name: string): string | undefined;
+  /** Whether the word stands there, as a subcommand does. */
+  hasWord(word: string): boolean;
   /** Every value given for the flag, the environment's last. A name of one letter is a short flag. */
   values(name: string): string[];
 }
@@ -33,6 +35,7 @@ export function flagLookup(role: Role, source: Source): FlagLookup {
   const values = (name: string) => [...givenValues(name, source.args), ...fromEnv(name)];
   return {
     values,
+    hasWord: (word) => source.args.includes(word),
     value: (name) => givenValues(name, source.args).at(-1) || fromEnv(name)[0],
   };
 }

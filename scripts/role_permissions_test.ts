@@ -57,7 +57,7 @@ Deno.test("addresses of the store", async (t) => {
     "without a port": ["--store-backend etcdv3 --store-endpoints 10.0.0.1", ["10.0.0.1"]],
     "no address at all": ["--store-backend etcdv3 --store-endpoints file:///s.db,http://:1,a:99999", []],
     "consul's catalogue": [
-      "--store-backend etcdv3 --store-endpoints 10.0.0.1:1 --register-backend consul",
+      "--store-backend etcdv3 --store-endpoints 10.0.0.1:1 register",
       ["10.0.0.1:1", "127.0.0.1:8500"],
     ],
   };
