@@ -1,0 +1,66 @@
+/** An operator's commands: each reads the document, changes it and writes it over the revision that it read. */
+import type { ClusterData } from "../../cluster/clusterdata.ts";
+import { sortedKeys } from "../../cluster/clusterdata.ts";
+import type { ClusterSpec } from "../../cluster/spec.ts";
+import { specProblems } from "../../cluster/spec_validation.ts";
+import type { Cluster } from "./cluster.ts";
+import type { Fault } from "./faults.ts";
+import { resolvedSpec } from "./spec.ts";
+
+type Command = (data: ClusterData, fault: Fault) => ClusterData;
+
+const COMMANDS: readonly (readonly [name: string, command: Command])[] = [
+  [
+    "update synchronousReplication",
+    changeSpec((spec) => ({ synchronousReplication: !spec.synchronousReplication })),
+  ],
+  [
+    "update maxStandbysPerSender",
+    changeSpec((_spec, { target }) => ({ maxStandbysPerSender: 1 + target % 3 })),
+  ],
+  ["update usePgrewind", changeSpec((spec) => ({ usePgrewind: !spec.usePgrewind }))],
+  [
+    "update pgParameters",
+    changeSpec((_spec, { target }) => ({ pgParameters: { work_mem: `${1 + target}MB` } })),
+  ],
+  [
+    "update minSynchronousStandbys",
+    changeSpec((_spec, { target }) => ({ minSynchronousStandbys: target % 2 })),
+  ],
+  [
+    "update maxSynchronousStandbys",
+    changeSpec((_spec, { target }) => ({ maxSynchronousStandbys: 1 + target % 2 })),
+  ],
+  ["failkeeper", failKeeper],
+  ["failkeeper", failKeeper],
+];
+
+/** Tries three times, as `stolonctl` does; here between two events, so that nobody can come in between. */
+export function giveCommand(fault: Fault, cluster: Cluster): void {
+  const entry = cluster.store.get("clusterdata");
+  const data = entry?.value as ClusterData | undefined;
+  const [name, command] = COMMANDS[fault.other % COMMANDS.length] ?? ["", (same: ClusterData) => same];
+  if (entry === undefined || data === undefined || data.cluster === null || cluster.store.away) return;
+  cluster.world.note("operator", name);
+  cluster.store.swap({ key: "clusterdata", value: command(data, fault), expected: entry.revision });
+}
+
+function changeSpec(change: (spec: ClusterSpec, fault: Fault) => ClusterSpec): Command {
+  return (data, fault) => {
+    if (data.cluster === null) return data;
+    const spec = { ...data.cluster.spec, ...change(data.cluster.spec, fault) };
+    if (specProblems(spec).length > 0) return data;
+    return { ...data, cluster: { ...data.cluster, spec } };
+  };
+}
+
+/** Only one that can be replaced: what an operator asks for without a standby is an outage, and no test. */
+function failKeeper(data: ClusterData, { target }: Fault): ClusterData {
+  const uids = sortedKeys(data.keepers);
+  const uid = uids[target % Math.max(1, uids.length)];
+  const keeper = uid === undefined ? undefined : data.keepers[uid];
+  if (keeper === undefined || data.cluster === null) return data;
+  if (resolvedSpec(data.cluster.spec).maxStandbysPerSender < 1) return data;
+  const status = { ...keeper.status, forceFail: true };
+  return { ...data, keepers: { ...data.keepers, [keeper.uid]: { ...keeper, status } } };
+}
