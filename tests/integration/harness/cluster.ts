@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { ClusterData } from "../../../cluster/clusterdata.ts";
 import type { ClusterStore } from "../../../store/cluster_store.ts";
 import { storeArgs, type StoreFlags, SUPERUSER } from "./cluster_flags.ts";
-import { findMaster, isSettled, type Master } from "./cluster_state.ts";
+import { dbsInService, findMaster, isSettled, type Master } from "./cluster_state.ts";
 import { type CommandResult, runCommand } from "./command.ts";
 import type { EtcdProcess } from "./etcd.ts";
 import type { KeeperProcess } from "./keeper_process.ts";
@@ -122,8 +122,15 @@ export class Cluster implements AsyncDisposable {
     const expected = { keepers, proxies: this.proxies.length };
     return this.waitForData(
       `${keepers} keepers and ${expected.proxies} proxies in service`,
-      (data) => isSettled(data, expected),
+      (data) => isSettled(data, expected) && this.#hasPresentPorts(data),
       { timeoutMs: 120_000, ...options },
+    );
+  }
+
+  /** A kept directory's document may tell of an earlier life, with other ports. */
+  #hasPresentPorts(data: ClusterData): boolean {
+    return dbsInService(data).every(({ spec, status }) =>
+      status.port === String(this.keeper(spec.keeperUID).pgPort)
     );
   }
 

@@ -13,14 +13,18 @@ export interface LogEntry {
 
 const TAIL_LINES = 60;
 
-/** The last lines of every log in the directory, under a heading each. */
+/** What a keeper says at each pass, whether or not anything is new. */
+const EVERY_PASS = /"(?:requested role|postgres parameters not changed|postgres hba entries not changed)"/;
+
+/** The last telling lines of every log in the directory, under a heading each. */
 export async function logTails(directory: string, lines: number = TAIL_LINES): Promise<string> {
   const names: string[] = [];
   for await (const entry of Deno.readDir(directory)) names.push(entry.name);
   const parts = await Promise.all(
     names.sort().map(async (name) => {
       const text = await Deno.readTextFile(join(directory, name));
-      return `--- ${name}\n${text.trimEnd().split("\n").slice(-lines).join("\n")}`;
+      const telling = text.trimEnd().split("\n").filter((line) => !EVERY_PASS.test(line));
+      return `--- ${name}\n${telling.slice(-lines).join("\n")}`;
     }),
   );
   return parts.join("\n");

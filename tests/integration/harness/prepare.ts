@@ -124,17 +124,25 @@ async function writeFiles(
   files: ClusterFiles,
   { spec, owner }: { readonly spec: ClusterSpec; readonly owner: Owner | undefined },
 ): Promise<string> {
-  const password = crypto.randomUUID();
   await Deno.writeTextFile(files.spec, JSON.stringify({ initMode: "new", ...spec }));
-  await writeFor(owner, files.superuserPassword, password);
-  await writeFor(owner, files.replicationPassword, crypto.randomUUID());
-  return password;
+  await makePassword(files.replicationPassword, owner);
+  return await makePassword(files.superuserPassword, owner);
 }
 
-/** A file that only its owner can read; under root that is the user that keepers become. */
-async function writeFor(owner: Owner | undefined, path: string, text: string): Promise<void> {
-  await Deno.writeTextFile(path, text, { mode: 0o600 });
+/**
+ * A new password in a file that only its owner can read; under root that is the user that keepers become. One that a kept
+ * directory has already stays: the instances there were made with it.
+ */
+async function makePassword(path: string, owner: Owner | undefined): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const password = crypto.randomUUID();
+  await Deno.writeTextFile(path, password, { mode: 0o600 });
   if (owner !== undefined) await Deno.chown(path, owner.uid, owner.gid);
+  return password;
 }
 
 async function startEtcd(stage: Stage, ports: PortPool): Promise<EtcdProcess> {
