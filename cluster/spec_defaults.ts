@@ -43,6 +43,17 @@ export function withDefaults(spec: ClusterSpec): ClusterSpec {
  * @throws {SpecError} when a duration can't be read or `initMode` is missing
  */
 export function resolveSpec(spec: ClusterSpec): ResolvedSpec {
+  const known = alreadyResolved.get(spec);
+  if (known !== undefined) return known;
+  const resolved = resolve(spec);
+  alreadyResolved.set(spec, resolved);
+  return resolved;
+}
+
+/** Specs are read at every look and change once in a while: the work is done once for each object. */
+const alreadyResolved = new WeakMap<ClusterSpec, ResolvedSpec>();
+
+function resolve(spec: ClusterSpec): ResolvedSpec {
   const durationMs = (option: keyof typeof SPEC_DEFAULTS & keyof ClusterSpec): number =>
     readDurationMs(option, spec[option] ?? SPEC_DEFAULTS[option]);
   return {

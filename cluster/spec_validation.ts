@@ -29,7 +29,18 @@ const RANGES: readonly [option: keyof ClusterSpec, min: number, max: number][] =
 ];
 
 /** Everything that is wrong with a spec; empty when it is valid. */
-export function specProblems(spec: ClusterSpec): SpecProblem[] {
+export function specProblems(spec: ClusterSpec): readonly SpecProblem[] {
+  const known = alreadyChecked.get(spec);
+  if (known !== undefined) return known;
+  const problems = findProblems(spec);
+  alreadyChecked.set(spec, problems);
+  return problems;
+}
+
+/** Specs are checked at every look and change once in a while: the work is done once for each object. */
+const alreadyChecked = new WeakMap<ClusterSpec, readonly SpecProblem[]>();
+
+function findProblems(spec: ClusterSpec): readonly SpecProblem[] {
   const resolved = withDefaults(spec);
   return [
     ...enumerationProblems(resolved),

@@ -5,7 +5,7 @@ import type { KeeperInfo } from "../../cluster/infos.ts";
 import { branchDifference } from "../../cluster/timelines.ts";
 import type { DocumentChange } from "./checkers.ts";
 import type { Cluster } from "./cluster.ts";
-import { resolvedSpec } from "./spec.ts";
+import { resolveSpec } from "../../cluster/spec_defaults.ts";
 
 /** Since when a keeper's reports have all been good. */
 interface GoodReports {
@@ -62,7 +62,7 @@ export class DocumentChecker {
   }
 
   get #spec() {
-    return resolvedSpec(this.#data?.cluster?.spec ?? this.cluster.initialSpec);
+    return resolveSpec(this.#data?.cluster?.spec ?? this.cluster.initialSpec);
   }
 
   get #sleepMs(): number {

@@ -1,7 +1,7 @@
 /** With faults gone, the cluster converges: one master, wanted standbys, all generations reached, clients served. */
 import type { ClusterData, Db } from "../../cluster/clusterdata.ts";
 import type { Cluster } from "./cluster.ts";
-import { resolvedSpec } from "./spec.ts";
+import { resolveSpec } from "../../cluster/spec_defaults.ts";
 
 /** How long ago a client's last acknowledged write may be. */
 const SERVED_MS = 20_000;
@@ -33,7 +33,7 @@ function masterProblems(cluster: Cluster, master: Db): string[] {
 }
 
 function standbyProblems(cluster: Cluster, { data, master }: { data: ClusterData; master: Db }): string[] {
-  const spec = resolvedSpec(data.cluster?.spec ?? {});
+  const spec = resolveSpec(data.cluster?.spec ?? cluster.initialSpec);
   const wanted = Math.min(spec.maxStandbysPerSender, cluster.machines.length - 1);
   const standbys = Object.values(data.dbs).filter((db) => db.uid !== master.uid);
   const streaming = standbys.filter((db) => serverOf(cluster, db)?.receiver.streaming);

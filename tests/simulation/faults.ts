@@ -27,6 +27,17 @@ export const FAULT_KINDS = [
   "operator",
 ] as const;
 
+/** Those that lead to elections are drawn more often. */
+const HARD_KINDS: readonly FaultKind[] = [
+  "crash machine",
+  "freeze machine",
+  "freeze keeper",
+  "isolate",
+  "kill keeper",
+  "cut pair",
+  "store away",
+];
+
 export type FaultKind = typeof FAULT_KINDS[number];
 
 export interface Fault {
@@ -43,16 +54,16 @@ export interface Fault {
 /** Faults of one run, in the order of their times. */
 export function drawFaults(random: Random, { endMs }: { readonly endMs: number }): Fault[] {
   const startMs = random.pick([0, 25_000, 40_000]);
-  const count = random.integer(4, 14);
+  const count = random.integer(4, 16);
   return Array.from({ length: count }, () => drawFault(random, { startMs, endMs }))
     .sort((a, b) => a.atMs - b.atMs);
 }
 
 function drawFault(random: Random, { startMs, endMs }: { startMs: number; endMs: number }): Fault {
   const atMs = Math.round(random.between(startMs, endMs - 1000));
-  const durationMs = Math.round(random.pick([500, 3000, 15_000, 60_000]) * random.between(0.5, 1.5));
+  const durationMs = Math.round(random.pick([500, 5000, 25_000, 60_000]) * random.between(0.5, 1.5));
   return {
-    kind: random.pick(FAULT_KINDS),
+    kind: random.chance(0.4) ? random.pick(HARD_KINDS) : random.pick(FAULT_KINDS),
     atMs,
     durationMs: Math.min(durationMs, endMs - atMs),
     target: random.integer(0, 1000),

@@ -2,7 +2,7 @@
 import type { Cluster } from "./cluster.ts";
 import { describeFault, type Fault, type FaultKind } from "./faults.ts";
 import { copyOfDisk, type Disk, emptyDisk, type Machine } from "./machine.ts";
-import { giveCommand } from "./operator.ts";
+import { giveCommand, readmitKeeper } from "./operator.ts";
 import { STORE_NODE } from "./store.ts";
 import type { ClusterData } from "../../cluster/clusterdata.ts";
 
@@ -84,6 +84,7 @@ function crashAndExchange(otherDisk: (before: Disk) => Disk): Injection {
           machine.disk = disk;
         }
         restart(machine, index, cluster);
+        readmitKeeper(index, cluster);
       };
     })(fault, cluster);
 }

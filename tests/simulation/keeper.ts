@@ -19,7 +19,7 @@ import type { Machine } from "./machine.ts";
 import type { PostgresServer } from "./postgres.ts";
 import { Process, type Routine, Wakeup } from "./process.ts";
 import type { Random } from "./random.ts";
-import { resolvedSpec } from "./spec.ts";
+import { resolveSpec } from "../../cluster/spec_defaults.ts";
 import { Conflict, StoreClient, Unreachable } from "./store_client.ts";
 import { SEGMENT_BYTES, shownLsn } from "./wal.ts";
 
@@ -123,7 +123,7 @@ export class Keeper implements StepPlace {
   }
 
   #readAssignment(data: ClusterData | null): Assignment {
-    const spec = data?.cluster ? resolvedSpec(data.cluster.spec) : null;
+    const spec = data?.cluster ? resolveSpec(data.cluster.spec) : null;
     this.#spec = spec ?? undefined;
     return readAssignment({ data, spec, keeperUid: this.options.uid, bootUuid: this.bootUuid });
   }

@@ -144,7 +144,7 @@ function* stopServer(place: StepPlace): Routine {
 function* runInitdb(place: StepPlace): Routine {
   yield* work(place, [500, 3000]);
   place.machine.disk.directory = {
-    branch: new Branch(`7${place.random.uid()}${place.random.uid()}`, 1, undefined, 0),
+    branch: new Branch(String(7_000_000_000_000_000 + place.random.integer(0, 1e15)), 1, undefined, 0),
     lsn: SEGMENT_BYTES,
     checkpointTimelineID: 1,
     oldestWal: SEGMENT_BYTES,

@@ -3,9 +3,10 @@ import type { ClusterData } from "../../cluster/clusterdata.ts";
 import { sortedKeys } from "../../cluster/clusterdata.ts";
 import type { ClusterSpec } from "../../cluster/spec.ts";
 import { specProblems } from "../../cluster/spec_validation.ts";
+import { withoutKeeper } from "../../ctl/without_keeper.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Fault } from "./faults.ts";
-import { resolvedSpec } from "./spec.ts";
+import { resolveSpec } from "../../cluster/spec_defaults.ts";
 
 type Command = (data: ClusterData, fault: Fault) => ClusterData;
 
@@ -45,6 +46,26 @@ export function giveCommand(fault: Fault, cluster: Cluster): void {
   cluster.store.swap({ key: "clusterdata", value: command(data, fault), expected: entry.revision });
 }
 
+/**
+ * What an operator does about a keeper that came back without the data of its assignment: nothing is ever deleted on
+ * doubt, so it stays out until somebody says that it is to be a new one.
+ */
+export function readmitKeeper(index: number, cluster: Cluster): void {
+  const uid = cluster.shape.keepers[index]?.uid ?? "";
+  cluster.world.after(3000, () => {
+    const entry = cluster.store.get("clusterdata");
+    const data = entry?.value as ClusterData | undefined;
+    if (entry === undefined || !data?.cluster || cluster.store.away) return readmitKeeper(index, cluster);
+    const db = Object.values(data.dbs).find((one) => one.spec.keeperUID === uid);
+    const holds = cluster.machines[index]?.disk.dbState?.UID;
+    if (db === undefined || db.spec.initMode === "resync" || holds === db.uid) return;
+    const changed = withoutKeeper(data, uid);
+    if (changed === undefined) return readmitKeeper(index, cluster);
+    cluster.world.note("operator", `removekeeper ${uid}`);
+    cluster.store.swap({ key: "clusterdata", value: changed, expected: entry.revision });
+  });
+}
+
 function changeSpec(change: (spec: ClusterSpec, fault: Fault) => ClusterSpec): Command {
   return (data, fault) => {
     if (data.cluster === null) return data;
@@ -60,7 +81,7 @@ function failKeeper(data: ClusterData, { target }: Fault): ClusterData {
   const uid = uids[target % Math.max(1, uids.length)];
   const keeper = uid === undefined ? undefined : data.keepers[uid];
   if (keeper === undefined || data.cluster === null) return data;
-  if (resolvedSpec(data.cluster.spec).maxStandbysPerSender < 1) return data;
+  if (resolveSpec(data.cluster.spec).maxStandbysPerSender < 1) return data;
   const status = { ...keeper.status, forceFail: true };
   return { ...data, keepers: { ...data.keepers, [keeper.uid]: { ...keeper, status } } };
 }
