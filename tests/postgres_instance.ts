@@ -1,4 +1,5 @@
 /** PostgreSQL instances for tests: own directory, own port, nothing left behind. */
+import { formatLsn, parseLsn } from "../cluster/lsn.ts";
 import {
   baseBackup,
   checkpoint,
@@ -163,9 +164,22 @@ export class TestInstance implements AsyncDisposable {
 
   /** Waits until it has replayed what the primary has now. */
   async caughtUp(primary: TestInstance): Promise<void> {
-    const position = await primary.value("select pg_current_wal_lsn()");
+    await this.caughtUpTo(parseLsn(await primary.value("select pg_current_wal_lsn()") ?? ""));
+  }
+
+  /** Waits until it has replayed this. */
+  async caughtUpTo(position: bigint): Promise<void> {
+    await this.#reached("pg_last_wal_replay_lsn()", position);
+  }
+
+  /** Waits until it has received this, replayed or not. */
+  async received(position: bigint): Promise<void> {
+    await this.#reached("pg_last_wal_receive_lsn()", position);
+  }
+
+  async #reached(expression: string, position: bigint): Promise<void> {
     await eventually(
-      () => this.value(`select coalesce(pg_last_wal_replay_lsn() >= '${position}', false)`),
+      () => this.value(`select coalesce(${expression} >= '${formatLsn(position)}', false)`),
       (answer) => answer === "t",
     );
   }

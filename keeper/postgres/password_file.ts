@@ -24,7 +24,7 @@ export async function withPasswordFile<T>(
   password: string | undefined,
   use: (env: Readonly<Record<string, string>>) => Promise<T>,
 ): Promise<T> {
-  if (password === undefined) return await use({ PGPASSFILE: "/dev/null" });
+  if (password === undefined) return await use({ PGPASSFILE: `${directory}/.no-password-file` });
   const escaped = password.replaceAll("\\", "\\\\").replaceAll(":", "\\:");
   return await withSecretFile(directory, `*:*:*:*:${escaped}\n`, (path) => use({ PGPASSFILE: path }));
 }

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert"
 import { eventually, never, REQUEST_TIMEOUT_MS, TestInstance } from "../../tests/postgres_instance.ts";
 import { postgresTests } from "../../tests/postgres_user.ts";
 import { baseBackup, type CopyProgress, MissingSlotError } from "./basebackup.ts";
-import { directoryKind } from "./data_directory.ts";
+import { directoryKind, exists } from "./data_directory.ts";
 import { probe } from "./probe.ts";
 import { checkpoint, promote } from "./postgres_process.ts";
 import { readSource } from "./source_server.ts";
@@ -41,13 +41,14 @@ test("nothing is copied when the slot is missing", async () => {
 test("a copy that is cancelled ends at once and leaves no instance", async () => {
   await using primary = await TestInstance.primary();
   await using standby = await TestInstance.describe();
+  // Large enough that the cancellation comes long before the end.
+  await primary.query("create table t as select repeat('x', 1000) from generate_series(1, 60000)");
   const cancel = new AbortController();
-  // The first checkpoint of a copy is over when the first progress comes.
-  const copying = standby.copy(primary, {
-    signal: cancel.signal,
-    onProgress: () => cancel.abort(new Error("cancelled")),
-  });
+  const copying = standby.copy(primary, { signal: cancel.signal });
+  const begun = eventually(() => exists(`${standby.instance.dataDirectory}/base`), (yes) => yes);
+  begun.then(() => cancel.abort(new Error("cancelled")));
   await assertRejects(() => copying, Error, "cancelled");
+  await begun;
   assert(await directoryKind(standby.instance.dataDirectory) !== "instance");
 });
 
