@@ -100,7 +100,8 @@ async function postgresVersion(binDir: string): Promise<number | undefined> {
   return success && version >= OLDEST_POSTGRES && version <= NEWEST_POSTGRES ? version : undefined;
 }
 
-async function findProgram(name: string, directories: readonly string[]): Promise<string | undefined> {
+/** Path of the first of these directories' programs of that name. */
+export async function findProgram(name: string, directories: readonly string[]): Promise<string | undefined> {
   for (const directory of directories) {
     if (await isThere(`${directory}/${name}`)) return `${directory}/${name}`;
   }
@@ -119,12 +120,13 @@ async function isThere(path: string): Promise<boolean> {
   }
 }
 
-function pathDirectories(): string[] {
+/** Absolute directories of PATH. */
+export function pathDirectories(): string[] {
   return (Deno.env.get("PATH") ?? "").split(":").filter((directory) => directory.startsWith("/"));
 }
 
-/** Of this user, so that nobody else can put programs there. */
-function cacheDirectory(name: string): string {
+/** Where fetched programs are kept: of this user, so that nobody else can put programs there. */
+export function cacheDirectory(name: string): string {
   const home = Deno.env.get("HOME");
   const cache = Deno.env.get("XDG_CACHE_HOME") || (home ? `${home}/.cache` : undefined);
   return cache === undefined ? `${Deno.cwd()}/node_modules/.stolon/${name}` : `${cache}/stolon-deno/${name}`;

@@ -1,4 +1,3 @@
-import { UsageError } from "../common/errors.ts";
 import type { StoreOptions } from "./options.ts";
 import type { Store } from "./store.ts";
 
@@ -12,7 +11,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       return (await import("./sqlite/sqlite_store.ts")).openSqliteStore(options);
     case "etcdv3":
       return (await import("./etcd/etcd_store.ts")).openEtcdStore(options);
-    default:
-      throw new UsageError(`--store-backend=${options.backend} does not work yet`);
+    case "consul":
+      return (await import("./consul/consul_store.ts")).openConsulStore(options);
   }
 }

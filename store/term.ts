@@ -89,6 +89,7 @@ export class Term<Proof> implements Leadership {
 export abstract class Candidacy<Proof> implements Election {
   readonly #listeners = new Set<() => void>();
   #term: Term<Proof> | undefined;
+  #last: Promise<unknown> = Promise.resolve();
 
   current(): Leadership | undefined {
     return this.#term?.holds() ? this.#term : undefined;
@@ -104,6 +105,13 @@ export abstract class Candidacy<Proof> implements Election {
   /** The term that has not been ended yet, whether or not it still holds. */
   protected get term(): Term<Proof> | undefined {
     return this.#term;
+  }
+
+  /** Runs looks at the store one after the other: an old answer must not overrule a newer one. */
+  protected serially(look: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(look, look);
+    this.#last = done;
+    return done;
   }
 
   /** Begins a term and tells the listeners, unless it is over already. */

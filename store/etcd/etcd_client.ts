@@ -1,11 +1,21 @@
 import { noop } from "cockatiel";
 import { Etcd3, type IDuplexStream, type IOptions } from "etcd3";
 import { Buffer } from "node:buffer";
+import type { ServerClient } from "../endpoints.ts";
 import type { StoreOptions } from "../options.ts";
+import type { RequestLimits, ServerCalls } from "../server_calls.ts";
 import { prepareTls } from "./tls.ts";
 
 /** Metadata that makes a member end its streams when it has lost the cluster's leader, instead of falling silent. */
 const REQUIRE_LEADER = "hasleader";
+
+/** Calls of etcd's servers. */
+export type EtcdCalls = ServerCalls<EtcdClient>;
+
+/** The limits of a request as gRPC knows them. An abandoned request runs on until then; its answer is not looked at. */
+export function deadline({ timeoutMs }: RequestLimits): { readonly deadline: number } {
+  return { deadline: Date.now() + timeoutMs };
+}
 
 interface Streams {
   readonly [method: string]: (metadata: unknown, options: object) => unknown;
@@ -15,7 +25,7 @@ interface Streams {
  * `etcd3` for one endpoint, without its own fault handling (circuit breakers, retries): which endpoint is asked and how
  * often is decided by the store. The server's default refuses pings that come more often than every 5 s.
  */
-export class EtcdClient extends Etcd3 {
+export class EtcdClient extends Etcd3 implements ServerClient {
   constructor(readonly endpoint: string, options: StoreOptions) {
     super(clientOptions(endpoint, options));
   }

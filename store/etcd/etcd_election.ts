@@ -5,8 +5,8 @@ import { describeError } from "../../common/errors.ts";
 import { getLogger } from "../../common/log.ts";
 import { atMost } from "../calls.ts";
 import { Candidacy, type Instant, instant } from "../term.ts";
-import type { EtcdCalls } from "./etcd_calls.ts";
-import { isLeaseGone } from "./etcd_errors.ts";
+import { deadline, type EtcdCalls } from "./etcd_client.ts";
+import { LeaseGoneError } from "./etcd_errors.ts";
 import type { EtcdLeases } from "./etcd_leases.ts";
 
 const TTL_S = 20;
@@ -115,7 +115,7 @@ export class EtcdCandidacy extends Candidacy<EtcdProof> {
           compare: [{ result: "Equal", target: "Create", key: fullKey, create_revision: "0" }],
           success: [{ request_put: { key: fullKey, value: Buffer.from(this.#id), lease: leaseId } }],
           failure: [{ request_range: { key: fullKey } }],
-        }, limits),
+        }, deadline(limits)),
     );
     const found = done.responses[0]?.response_range?.kvs[0]?.create_revision;
     const createRevision = done.succeeded ? done.header.revision : found;
@@ -158,7 +158,7 @@ export class EtcdCandidacy extends Candidacy<EtcdProof> {
     try {
       await this.#options.leases.renew(this.#operation("renew the candidacy"), leaseId, { signal });
     } catch (error) {
-      if (!(error instanceof Error && isLeaseGone(error.cause))) return false;
+      if (!(error instanceof LeaseGoneError)) return false;
       leave("the lease has expired");
       return true;
     }
@@ -183,7 +183,11 @@ export class EtcdCandidacy extends Candidacy<EtcdProof> {
   }
 
   /** Looks at the candidates: this one's key gone, this one the first, or another. */
-  async #judge(proof: EtcdProof, signal: AbortSignal, leave: (reason: string) => void): Promise<void> {
+  #judge(proof: EtcdProof, signal: AbortSignal, leave: (reason: string) => void): Promise<void> {
+    return this.serially(() => this.#judgeNow(proof, signal, leave));
+  }
+
+  async #judgeNow(proof: EtcdProof, signal: AbortSignal, leave: (reason: string) => void): Promise<void> {
     const candidates = await this.#options.list(signal);
     if (signal.aborted) return;
     const own = candidates.find((kv) => kv.key.toString() === proof.key);

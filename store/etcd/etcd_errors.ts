@@ -30,14 +30,15 @@ const CERTIFICATE =
 export function etcdError(error: unknown, operation: StoreOperation): Error {
   if (error instanceof StoreError) return error;
   const text = error instanceof Error ? error.message : String(error);
+  if (error instanceof EtcdLeaseInvalidError) return new LeaseGoneError(operation, text, { cause: error });
   const refused = REFUSALS.some((kind) => error instanceof kind) || CERTIFICATE.test(text);
   const Kind = refused ? StoreDeniedError : StoreUnreachableError;
   return new Kind(operation, text, { cause: error });
 }
 
-/** The lease has expired or was revoked: make a new one. */
-export function isLeaseGone(error: unknown): boolean {
-  return error instanceof EtcdLeaseInvalidError;
+/** The lease has expired or was revoked: make a new one. Nothing was written under it. */
+export class LeaseGoneError extends StoreError {
+  override readonly name = "LeaseGoneError";
 }
 
 /** True when the request cannot have reached any server, so that it may be sent to another one. */

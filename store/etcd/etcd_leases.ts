@@ -2,9 +2,9 @@ import type { IPutRequest } from "etcd3";
 import type { Buffer } from "node:buffer";
 import type { StoreOperation } from "../errors.ts";
 import type { PutOptions, Revision } from "../store.ts";
-import type { Endpoints } from "./endpoints.ts";
-import type { EtcdCalls } from "./etcd_calls.ts";
-import { isLeaseGone } from "./etcd_errors.ts";
+import type { Endpoints } from "../endpoints.ts";
+import { deadline, type EtcdCalls, type EtcdClient } from "./etcd_client.ts";
+import { LeaseGoneError } from "./etcd_errors.ts";
 import { LeaseStream } from "./lease_stream.ts";
 
 /** A key that expires, under a lease of its own. */
@@ -32,7 +32,7 @@ export class EtcdLeases {
   readonly #kept = new Map<string, Kept>();
   readonly #granted = new Set<string>();
 
-  constructor(endpoints: Endpoints, calls: EtcdCalls) {
+  constructor(endpoints: Endpoints<EtcdClient>, calls: EtcdCalls) {
     this.#calls = calls;
     this.#stream = new LeaseStream(endpoints);
   }
@@ -49,7 +49,7 @@ export class EtcdLeases {
       try {
         return await this.#putAgain(put, kept);
       } catch (error) {
-        if (!isLeaseGone(error instanceof Error ? error.cause : undefined)) throw error;
+        if (!(error instanceof LeaseGoneError)) throw error;
       }
     }
     const leaseId = await this.grant(operation, put.ttlS, options);
@@ -72,7 +72,7 @@ export class EtcdLeases {
     const granted = await this.#calls.write(
       operation,
       options,
-      (client, limits) => client.leaseClient.leaseGrant({ TTL: ttlS }, limits),
+      (client, limits) => client.leaseClient.leaseGrant({ TTL: ttlS }, deadline(limits)),
     );
     this.#granted.add(granted.ID);
     return granted.ID;
@@ -80,14 +80,14 @@ export class EtcdLeases {
 
   /**
    * Renews a lease for its whole time to live.
-   * @throws {StoreError} with `EtcdLeaseInvalidError` as its cause when the lease is gone
+   * @throws of class `LeaseGoneError` when the lease is gone
    */
   renew(
     operation: StoreOperation,
     leaseId: string,
     options: { readonly signal?: AbortSignal },
   ): Promise<void> {
-    return this.#calls.renew(operation, options, (signal) => this.#stream.renew(leaseId, signal));
+    return this.#calls.bounded(operation, options, (signal) => this.#stream.renew(leaseId, signal));
   }
 
   /** Gives a lease back, and with it what was written under it. One that is gone is no error. */
@@ -98,10 +98,10 @@ export class EtcdLeases {
       await this.#calls.write(
         operation,
         {},
-        (client, limits) => client.leaseClient.leaseRevoke({ ID: leaseId }, limits),
+        (client, limits) => client.leaseClient.leaseRevoke({ ID: leaseId }, deadline(limits)),
       );
     } catch (error) {
-      if (!isLeaseGone(error instanceof Error ? error.cause : undefined)) throw error;
+      if (!(error instanceof LeaseGoneError)) throw error;
     }
   }
 
@@ -129,7 +129,7 @@ export class EtcdLeases {
     const found = await this.#calls.read(
       operation,
       options,
-      (client, limits) => client.kv.range({ key: request.key, keys_only: true }, limits),
+      (client, limits) => client.kv.range({ key: request.key, keys_only: true }, deadline(limits)),
     );
     return found.kvs[0]?.mod_revision === kept.revision ? kept.revision : undefined;
   }
@@ -138,7 +138,7 @@ export class EtcdLeases {
     const done = await this.#calls.write(
       operation,
       options,
-      (client, limits) => client.kv.put({ ...request, lease: leaseId }, limits),
+      (client, limits) => client.kv.put({ ...request, lease: leaseId }, deadline(limits)),
     );
     const revision = done.header.revision;
     this.#kept.set(request.key.toString(), { leaseId, ttlS, value: request.value.toString(), revision });

@@ -1,13 +1,15 @@
 import type { ICompare, IKeyValue, IRequestOp } from "etcd3";
 import { Buffer } from "node:buffer";
 import { atMost } from "../calls.ts";
+import { Endpoints, endpointUrls } from "../endpoints.ts";
 import { StoreConflictError, type StoreOperation } from "../errors.ts";
 import { joinKey, prefixEnd } from "../keys.ts";
 import type { StoreOptions } from "../options.ts";
+import { ServerCalls } from "../server_calls.ts";
 import type { CallOptions, Election, Entry, PutOptions, Revision, Store, SwapOptions } from "../store.ts";
 import { Term } from "../term.ts";
-import { Endpoints } from "./endpoints.ts";
-import { EtcdCalls } from "./etcd_calls.ts";
+import { deadline, type EtcdCalls, EtcdClient } from "./etcd_client.ts";
+import { etcdError, wasNotSent } from "./etcd_errors.ts";
 import { EtcdCandidacy, type EtcdProof, firstCandidate } from "./etcd_election.ts";
 import { EtcdLeases } from "./etcd_leases.ts";
 import { watchPrefix } from "./watch.ts";
@@ -22,20 +24,23 @@ export class EtcdStore implements Store {
   readonly #root: string;
   readonly #timeoutMs: number;
   readonly #closed = new AbortController();
-  readonly #endpoints: Endpoints;
+  readonly #endpoints: Endpoints<EtcdClient>;
   readonly #calls: EtcdCalls;
   readonly #leases: EtcdLeases;
   readonly #candidates = new Set<EtcdCandidacy>();
 
   constructor(options: StoreOptions) {
-    const urls = endpointUrls(options.endpoints);
+    const urls = endpointUrls(options.endpoints, DEFAULT_ENDPOINT);
     this.description = `etcdv3 ${urls.join(",")}`;
     this.#root = joinKey(options.prefix, options.clusterName) + "/";
     this.#timeoutMs = options.timeoutMs;
-    this.#endpoints = new Endpoints(urls, options);
-    this.#calls = new EtcdCalls(this.#endpoints, {
+    this.#endpoints = new Endpoints(urls, (url) => new EtcdClient(url, options));
+    this.#calls = new ServerCalls(this.#endpoints, {
       timeoutMs: options.timeoutMs,
       closed: this.#closed.signal,
+      translate: etcdError,
+      wasNotSent,
+      backend: "etcdv3",
     });
     this.#leases = new EtcdLeases(this.#endpoints, this.#calls);
   }
@@ -45,7 +50,7 @@ export class EtcdStore implements Store {
     const found = await this.#calls.read(
       this.#operation(`get ${key}`),
       options,
-      (client, limits) => client.kv.range(request, limits),
+      (client, limits) => client.kv.range(request, deadline(limits)),
     );
     const [kv] = found.kvs;
     return kv === undefined ? undefined : this.#entry(kv);
@@ -65,7 +70,7 @@ export class EtcdStore implements Store {
     const done = await this.#calls.write(
       operation,
       options,
-      (client, limits) => client.kv.put(request, limits),
+      (client, limits) => client.kv.put(request, deadline(limits)),
     );
     return done.header.revision;
   }
@@ -101,7 +106,7 @@ export class EtcdStore implements Store {
     const done = await this.#calls.write(
       operation,
       options,
-      (client, limits) => client.kv.txn(request, limits),
+      (client, limits) => client.kv.txn(request, deadline(limits)),
     );
     if (done.succeeded) return done.header.revision;
     const [found, leader] = done.responses.map((response) => response.response_range?.kvs[0]);
@@ -116,7 +121,11 @@ export class EtcdStore implements Store {
     const request = { key: Buffer.from(this.#root + key) };
     const operation = this.#operation(`delete ${key}`);
     this.#leases.forget(request.key);
-    await this.#calls.write(operation, options, (client, limits) => client.kv.deleteRange(request, limits));
+    await this.#calls.write(
+      operation,
+      options,
+      (client, limits) => client.kv.deleteRange(request, deadline(limits)),
+    );
   }
 
   watch(prefix: string, { signal }: { readonly signal: AbortSignal }): AsyncIterable<void> {
@@ -157,7 +166,7 @@ export class EtcdStore implements Store {
     const found = await this.#calls.read(
       this.#operation(attempted),
       options,
-      (client, limits) => client.kv.range(request, limits),
+      (client, limits) => client.kv.range(request, deadline(limits)),
     );
     return found.kvs;
   }
@@ -174,11 +183,6 @@ export class EtcdStore implements Store {
 /** Opens etcd; the first connection is made by the first call. */
 export function openEtcdStore(options: StoreOptions): Store {
   return new EtcdStore(options);
-}
-
-function endpointUrls(endpoints: readonly string[]): string[] {
-  if (endpoints.length === 0) return [DEFAULT_ENDPOINT];
-  return endpoints.map((endpoint) => endpoint.includes("://") ? endpoint : `http://${endpoint}`);
 }
 
 function proofOf({ leadership }: SwapOptions, operation: StoreOperation): EtcdProof | undefined {

@@ -1,6 +1,6 @@
 import type { IDuplexStream, ILeaseKeepAliveRequest, ILeaseKeepAliveResponse } from "etcd3";
 import { EtcdLeaseInvalidError } from "etcd3";
-import type { Endpoints } from "./endpoints.ts";
+import type { Endpoints } from "../endpoints.ts";
 import type { EtcdClient } from "./etcd_client.ts";
 
 type KeepAlive = IDuplexStream<ILeaseKeepAliveRequest, ILeaseKeepAliveResponse>;
@@ -12,12 +12,12 @@ interface Waiting {
 
 /** The one stream over which all leases of this process are renewed. It is opened when needed and again after a loss. */
 export class LeaseStream {
-  readonly #endpoints: Endpoints;
+  readonly #endpoints: Endpoints<EtcdClient>;
   readonly #waiting = new Map<string, Waiting[]>();
   #stream: Promise<KeepAlive> | undefined;
   #live: { readonly client: EtcdClient; readonly stream: KeepAlive } | undefined;
 
-  constructor(endpoints: Endpoints) {
+  constructor(endpoints: Endpoints<EtcdClient>) {
     this.#endpoints = endpoints;
   }
 

@@ -3,7 +3,8 @@ import { Buffer } from "node:buffer";
 import { sleep } from "../../common/clock.ts";
 import { HintQueue } from "../hints.ts";
 import { prefixEnd } from "../keys.ts";
-import type { Endpoints } from "./endpoints.ts";
+import type { EtcdClient } from "./etcd_client.ts";
+import type { Endpoints } from "../endpoints.ts";
 
 const BACKOFF_MS = 200;
 
@@ -18,7 +19,7 @@ export interface EtcdWatchOptions {
  * before anything later can change: who reads after it misses nothing, so neither disconnects nor compaction matter.
  */
 export async function* watchPrefix(
-  endpoints: Endpoints,
+  endpoints: Endpoints<EtcdClient>,
   prefix: string,
   options: EtcdWatchOptions,
 ): AsyncGenerator<void> {
@@ -41,7 +42,7 @@ export async function* watchPrefix(
 
 /** One connection, until it ends for whatever reason. A reason is no error here: the next connection is tried. */
 async function watchOnce(
-  endpoints: Endpoints,
+  endpoints: Endpoints<EtcdClient>,
   prefix: string,
   { signal, timeoutMs, onHint }: EtcdWatchOptions & { readonly onHint: () => void },
 ): Promise<void> {

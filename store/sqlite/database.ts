@@ -32,7 +32,16 @@ const SCHEMA = `
 `;
 
 /** Codes of SQLite (https://sqlite.org/rescode.html), without the extended part. */
-const PERM = 3, BUSY = 5, LOCKED = 6, READONLY = 8, CORRUPT = 11, CANTOPEN = 14, AUTH = 23, NOTADB = 26;
+const CODE = {
+  perm: 3,
+  busy: 5,
+  locked: 6,
+  readonly: 8,
+  corrupt: 11,
+  cantopen: 14,
+  auth: 23,
+  notadb: 26,
+} as const;
 
 /** The file, opened and found to be ours. */
 export interface OpenDatabase {
@@ -74,7 +83,7 @@ export function inodeOf(path: string): string {
 /** Somebody else is writing right now: try again. */
 export function isBusy(error: unknown): boolean {
   const code = primaryCode(error);
-  return code === BUSY || code === LOCKED;
+  return code === CODE.busy || code === CODE.locked;
 }
 
 /** Puts an error of the file or of SQLite into the store's words. Busy ones stay as they are. */
@@ -92,11 +101,13 @@ export function storeError(error: unknown, operation: StoreOperation): unknown {
   }
   if (code === undefined) return error;
   const what = `SQLite says: ${text}`;
-  if (code === NOTADB || code === CORRUPT) return new StoreMalformedError(operation, what, { cause: error });
-  if (code === READONLY || code === PERM || code === AUTH) {
+  if (code === CODE.notadb || code === CODE.corrupt) {
+    return new StoreMalformedError(operation, what, { cause: error });
+  }
+  if (code === CODE.readonly || code === CODE.perm || code === CODE.auth) {
     return new StoreDeniedError(operation, what, { cause: error });
   }
-  if (code === CANTOPEN) {
+  if (code === CODE.cantopen) {
     return new StoreUnreachableError(operation, `${what} (check path and rights)`, { cause: error });
   }
   return new StoreUnreachableError(operation, what, { cause: error });

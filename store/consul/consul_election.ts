@@ -1,0 +1,173 @@
+import { sleep } from "../../common/clock.ts";
+import { describeError } from "../../common/errors.ts";
+import { getLogger } from "../../common/log.ts";
+import { atMost } from "../calls.ts";
+import type { StoreOperation } from "../errors.ts";
+import { Candidacy, type Instant, instant } from "../term.ts";
+import type { ConsulKv } from "./consul_kv.ts";
+import type { Sessions } from "./sessions.ts";
+
+const TTL_S = 10;
+const VALID_MS = 8_000;
+const RENEW_MS = 2_500;
+const RETRY_MS = 500;
+const CLOSE_LIMIT_MS = 2000;
+
+/** The leader's key and the session that holds it. */
+export interface ConsulProof {
+  readonly key: string;
+  readonly session: string;
+}
+
+export interface ConsulElectionOptions {
+  /** Full key of the leader's id. */
+  readonly key: string;
+  readonly description: string;
+  readonly kv: ConsulKv;
+  readonly sessions: Sessions;
+  /** Hints that the leader's key has changed. */
+  readonly watch: (signal: AbortSignal) => AsyncIterable<void>;
+  readonly onClosed: () => void;
+}
+
+type Leave = (reason: string) => void;
+
+/** Stands by trying to hold the leader's key with a session; the value stays behind without one after a release. */
+export class ConsulCandidacy extends Candidacy<ConsulProof> {
+  readonly #id: string;
+  readonly #options: ConsulElectionOptions;
+  readonly #closing = new AbortController();
+  readonly #running: Promise<void>;
+  #session: string | undefined;
+  #confirmedAt: Instant = instant();
+
+  constructor(id: string, options: ConsulElectionOptions) {
+    super();
+    this.#id = id;
+    this.#options = options;
+    this.#running = this.#run(this.#closing.signal);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort(new Error("the candidacy has been closed"));
+    this.term?.end("resigned");
+    await atMost(CLOSE_LIMIT_MS, this.#resign());
+    this.#options.onClosed();
+  }
+
+  async #resign(): Promise<void> {
+    await this.#running;
+    await this.#leaveSession();
+  }
+
+  /** The end of the session releases the key. */
+  async #leaveSession(): Promise<void> {
+    const session = this.#session;
+    if (session === undefined) return;
+    await this.#options.sessions.destroy(this.#operation("end the candidacy's session"), session, {});
+    this.#session = undefined;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const log = getLogger("store");
+    let told = "";
+    while (!signal.aborted) {
+      try {
+        await this.#leaveSession();
+        this.#confirmedAt = instant();
+        this.#session = await this.#options.sessions.create(this.#operation("campaign"), {
+          behavior: "release",
+          ttlS: TTL_S,
+          signal,
+        });
+        told = "";
+        await this.#follow({ key: this.#options.key, session: this.#session }, signal);
+      } catch (error) {
+        const text = describeError(error);
+        if (!signal.aborted && text !== told) {
+          log.warn("the candidacy for the sentinels' leader failed, trying again", { error: text });
+        }
+        told = text;
+      }
+      await sleep(RETRY_MS, signal);
+    }
+  }
+
+  /** Renews the session and tries for the key, until the session is gone. */
+  async #follow(proof: ConsulProof, signal: AbortSignal): Promise<void> {
+    const gone = new AbortController();
+    const ended = AbortSignal.any([signal, gone.signal]);
+    const leave = (reason: string) => {
+      gone.abort(new Error(reason));
+      this.term?.end(reason);
+    };
+    await Promise.all([this.#renew(proof, ended, leave), this.#look(proof, ended)]);
+  }
+
+  async #renew(proof: ConsulProof, signal: AbortSignal, leave: Leave): Promise<void> {
+    while (!signal.aborted) {
+      await sleep(RENEW_MS, signal);
+      while (!signal.aborted && !await this.#renewOnce(proof, signal, leave)) await sleep(RETRY_MS, signal);
+    }
+  }
+
+  /** False: to be tried again. */
+  async #renewOnce(proof: ConsulProof, signal: AbortSignal, leave: Leave): Promise<boolean> {
+    const sentAt = instant();
+    try {
+      const stands = await this.#options.sessions.renew(
+        this.#operation("renew the candidacy"),
+        proof.session,
+        {
+          signal,
+        },
+      );
+      if (!stands) leave("the session has expired");
+      if (!stands) return true;
+      this.#confirmedAt = sentAt;
+      if (this.term?.holds()) this.term.confirm(sentAt);
+      else await this.#judge(proof, signal);
+      return true;
+    } catch {
+      // The store is away; a term that cannot be renewed meanwhile ends by its own clock.
+      return false;
+    }
+  }
+
+  async #look(proof: ConsulProof, signal: AbortSignal): Promise<void> {
+    for await (const _ of this.#options.watch(signal)) {
+      while (!signal.aborted) {
+        try {
+          await this.#judge(proof, signal);
+          break;
+        } catch {
+          await sleep(RETRY_MS, signal);
+        }
+      }
+    }
+  }
+
+  /** Looks at the leader's key: held by this session, by another, or free to be taken. */
+  #judge(proof: ConsulProof, signal: AbortSignal): Promise<void> {
+    return this.serially(() => this.#judgeNow(proof, signal));
+  }
+
+  async #judgeNow(proof: ConsulProof, signal: AbortSignal): Promise<void> {
+    const { kv } = this.#options;
+    const found = await kv.get(this.#operation("campaign"), proof.key, { signal });
+    let holder = found?.session ?? "";
+    if (holder !== proof.session) this.term?.end("the leader's key is no longer held");
+    if (holder === "") {
+      const step = { verb: "lock", key: proof.key, value: this.#id, session: proof.session } as const;
+      const done = await kv.txn(this.#operation("campaign"), [step], { signal });
+      if ("index" in done) holder = proof.session;
+    }
+    if (signal.aborted || holder !== proof.session || this.term?.holds()) return;
+    this.begin(proof, { validMs: VALID_MS, confirmedAt: this.#confirmedAt });
+  }
+
+  #operation(attempted: string): StoreOperation {
+    return { attempted, endpoint: this.#options.description };
+  }
+}
