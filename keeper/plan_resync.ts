@@ -3,8 +3,10 @@
  * How the instance comes to follow another db under a new assignment. Nothing is given up before the source has
  * answered, and a result that was not copied as a whole has to prove itself by streaming before it counts.
  */
+import { branchDifference } from "../cluster/timelines.ts";
 import type { InternalSource } from "./assignment.ts";
 import { because, doAndLook, type PlanQuestion, waitFor } from "./plan_parts.ts";
+import type { RunningFacts } from "./observed.ts";
 import { startSteps } from "./plan_start.ts";
 import { standbyName } from "./postgres/synchronous_names.ts";
 import { chooseResyncMethod, type ReadySource, unusable } from "./resync_method.ts";
@@ -124,9 +126,7 @@ function planTrial(situation: ResyncSituation): Plan {
   if (server.kind === "stopped") return reject("PostgreSQL did not stay up as a standby");
   if (server.kind !== "running") return waitFor("PostgreSQL is starting", SOON_MS);
   if (!server.facts.inRecovery) return reject("PostgreSQL came up as a primary");
-  if (server.facts.streaming) {
-    return doAndLook(because(`it streams from db ${from.dbUid}`, { kind: "completeInitialisation" }));
-  }
+  if (server.facts.streaming) return planProof(situation, server.facts, reject);
   if (memory.nudgeDue) return doAndLook(because("streaming has not begun", { kind: "nudgeReceiver" }));
   if (memory.currentAgeMs < TRIAL_MS) {
     return waitFor(`streaming from db ${from.dbUid} has not begun yet`, SOON_MS);
@@ -142,4 +142,30 @@ function planTrial(situation: ResyncSituation): Plan {
     return waitFor(`db ${from.dbUid} does not take us: ${memory.source.problem}`);
   }
   return reject(`it does not come to stream from db ${from.dbUid}, which is there`);
+}
+
+/** It streams: but is it on the source's branch, or on one of its own that only looks alike? */
+function planProof(
+  situation: ResyncSituation,
+  facts: RunningFacts,
+  reject: (reason: string) => Plan,
+): Plan {
+  const { observed, from, slot } = situation;
+  const { source } = observed.memory;
+  if (source === null) {
+    return doAndLook(because("histories are to be compared", { kind: "lookAtSource", source: from, slot }));
+  }
+  if (source.kind === "unreachable") return waitFor(`db ${from.dbUid} does not take us: ${source.problem}`);
+  if (facts.timelineID < source.timelineID) {
+    return waitFor(`it is still on timeline ${facts.timelineID} of ${source.timelineID}`, SOON_MS);
+  }
+  const branch = { timelineID: facts.timelineID, xLogPos: facts.position, timelinesHistory: facts.history };
+  const followed = {
+    timelineID: source.timelineID,
+    xLogPos: source.position,
+    timelinesHistory: source.history,
+  };
+  const difference = branchDifference(branch, followed);
+  if (difference !== undefined) return reject(difference);
+  return doAndLook(because(`it streams from db ${from.dbUid}`, { kind: "completeInitialisation" }));
 }

@@ -1,0 +1,434 @@
+/**
+ * Keepers without a sentinel: the test itself writes the cluster view, so that each situation of a keeper can be brought
+ * about at will. The keepers, PostgreSQL and the store are real.
+ */
+import { join } from "node:path";
+import {
+  type ClusterData,
+  type Db,
+  type DbSpec,
+  type Keeper,
+  sortedKeys,
+  ZERO_TIME,
+} from "../../../cluster/clusterdata.ts";
+import type { KeeperInfo, PostgresState } from "../../../cluster/infos.ts";
+import { newClusterData } from "../../../cluster/new_cluster_data.ts";
+import type { ClusterSpec } from "../../../cluster/spec.ts";
+import { ensurePostgres } from "../../../scripts/setup.ts";
+import type { ClusterStore } from "../../../store/cluster_store.ts";
+import { StoreConflictError } from "../../../store/errors.ts";
+import { keeperArgs, roleArgs, type StoreFlags, SUPERUSER } from "./cluster_flags.ts";
+import { logTails } from "./logs.ts";
+import { postgresOwner, REPOSITORY } from "./machine.ts";
+import { PortPool } from "./ports.ts";
+import { openView } from "./prepare.ts";
+import { launcherCommand } from "./role_process.ts";
+import { query, type Row } from "./sql.ts";
+import { Stage, type StageProcess } from "./stage.ts";
+import { type WaitOptions, waitUntil } from "./wait.ts";
+
+export interface BenchKeeperOptions {
+  /** Further flags; a flag given here replaces the bench's. */
+  readonly args?: readonly string[];
+  /** Such as `after clearDirectory 1`; see `crashing_keeper.ts`. */
+  readonly crashAt?: string;
+}
+
+const SPEC_QUICK: ClusterSpec = { initMode: "new", sleepInterval: "1s", requestTimeout: "5s" };
+
+/** The spec of a db with nothing special about it. */
+const PLAIN_DB: DbSpec = {
+  keeperUID: "",
+  requestTimeout: "5s",
+  maxStandbys: 20,
+  synchronousReplication: false,
+  usePgrewind: false,
+  additionalWalSenders: 5,
+  additionalReplicationSlots: null,
+  initMode: "none",
+  newConfig: null,
+  pitrConfig: null,
+  pgParameters: {},
+  pgHBA: null,
+  role: "master",
+  followConfig: null,
+  followers: [],
+  includePreviousConfig: false,
+  synchronousStandbys: null,
+  externalSynchronousStandbys: null,
+};
+
+interface BenchParts {
+  readonly stage: Stage;
+  readonly ports: PortPool;
+  readonly flags: StoreFlags;
+  readonly view: ClusterStore;
+  readonly binDir: string;
+}
+
+export class KeeperBench implements AsyncDisposable {
+  readonly #parts: BenchParts;
+  readonly #keepers = new Map<string, BenchKeeper>();
+
+  private constructor(parts: BenchParts) {
+    this.#parts = parts;
+  }
+
+  /** A store with a cluster that nobody has begun to initialise. */
+  static async open(spec: ClusterSpec = {}): Promise<KeeperBench> {
+    const { binDir } = await ensurePostgres();
+    const stage = await Stage.open({ prefix: "stolon-bench-" });
+    const directory = join(stage.directory, "store");
+    await Deno.mkdir(directory, { mode: 0o700 });
+    const endpoint = `file://${join(directory, "store.db")}`;
+    const flags: StoreFlags = { kind: "sqlite", endpoint, clusterName: "bench" };
+    const view = await openView(flags);
+    const now = new Date().toISOString();
+    await view.writeClusterData(newClusterData({ ...SPEC_QUICK, ...spec }, { clusterUid: "cluster", now }));
+    await letKeepersIn(directory);
+    return new KeeperBench({ stage, ports: new PortPool(), flags, view, binDir });
+  }
+
+  get directory(): string {
+    return this.#parts.stage.directory;
+  }
+
+  get view(): ClusterStore {
+    return this.#parts.view;
+  }
+
+  /** A directory that PostgreSQL's user owns, for archives, backups and the like. */
+  async directoryFor(name: string): Promise<string> {
+    const path = join(this.directory, name);
+    await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+    const owner = await postgresOwner();
+    if (owner !== undefined) await Deno.chown(path, owner.uid, owner.gid);
+    return path;
+  }
+
+  /** Prepares a keeper; `start` starts it. */
+  async keeper(uid: string, options: BenchKeeperOptions = {}): Promise<BenchKeeper> {
+    const { stage, ports, flags, binDir } = this.#parts;
+    const pgPort = await ports.take();
+    await stage.noteLeftover("port", pgPort);
+    const dataDir = join(stage.directory, uid);
+    const files = await this.#passwordFiles();
+    const own = [
+      ...roleArgs(flags, "debug"),
+      ...keeperArgs({ uid, dataDir, pgPort, pgBinPath: binDir, files }),
+    ];
+    const keeper = new BenchKeeper(this, {
+      stage,
+      uid,
+      dataDir,
+      pgPort,
+      args: replaced(own, options.args ?? []),
+    });
+    if (options.crashAt !== undefined) keeper.crashAt = options.crashAt;
+    this.#keepers.set(uid, keeper);
+    return keeper;
+  }
+
+  async #passwordFiles() {
+    const superuserPassword = join(this.directory, "superuser-password");
+    const replicationPassword = join(this.directory, "replication-password");
+    for (const [path, text] of [[superuserPassword, PASSWORD], [replicationPassword, "repl"]] as const) {
+      await Deno.writeTextFile(path, text, { mode: 0o644 });
+    }
+    return { spec: "", superuserPassword, replicationPassword };
+  }
+
+  /** Changes the view, with every db's status as its keeper last reported it. */
+  async edit(change: (data: ClusterData) => ClusterData): Promise<void> {
+    for (;;) {
+      const { data, revision } = await this.view.readClusterData();
+      if (data === null) throw new Error("the view is gone");
+      const changed = change(withReported(data, (await this.view.listKeeperInfos()).infos));
+      try {
+        await this.view.swapClusterData({ ...changed, changeTime: new Date().toISOString() }, revision);
+        return;
+      } catch (error) {
+        if (!(error instanceof StoreConflictError)) throw error;
+      }
+    }
+  }
+
+  /** Waits for a new start of each keeper to be seen, and lets the view know it. */
+  async know(...uids: readonly string[]): Promise<void> {
+    const { data } = await this.view.readClusterData();
+    for (const uid of uids) {
+      const known = data?.keepers[uid]?.status.bootUUID;
+      await waitUntil(`an info of a new start of ${uid}`, async () => {
+        const info = await this.info(uid);
+        return info !== undefined && info.bootUUID !== known;
+      });
+    }
+    const infos = (await this.view.listKeeperInfos()).infos;
+    await this.edit((now) => ({
+      ...now,
+      keepers: { ...now.keepers, ...Object.fromEntries(infos.map((info) => [info.uid, keeperEntry(info)])) },
+    }));
+  }
+
+  /** Gives a keeper a db; a db that it had is forgotten. */
+  assign(dbUid: string, keeperUID: string, spec: Partial<DbSpec>): Promise<void> {
+    return this.edit((data) => {
+      const others = sortedKeys(data.dbs).filter((uid) => data.dbs[uid]?.spec.keeperUID !== keeperUID);
+      const dbs = Object.fromEntries(others.flatMap((uid) => {
+        const db = data.dbs[uid];
+        return db === undefined ? [] : [[uid, db] as const];
+      }));
+      const keepers = { [keeperUID]: unseenKeeper(keeperUID), ...data.keepers };
+      return {
+        ...data,
+        keepers,
+        dbs: { ...dbs, [dbUid]: newDb(dbUid, { ...PLAIN_DB, ...spec, keeperUID }) },
+      };
+    });
+  }
+
+  /** Changes a db's spec: a new generation. */
+  change(dbUid: string, spec: Partial<DbSpec>): Promise<void> {
+    return this.edit((data) => {
+      const db = data.dbs[dbUid];
+      if (db === undefined) throw new Error(`there is no db ${dbUid}`);
+      const changed = { ...db, generation: db.generation + 1, spec: { ...db.spec, ...spec } };
+      return { ...data, dbs: { ...data.dbs, [dbUid]: changed } };
+    });
+  }
+
+  /** Changes the cluster spec. */
+  changeSpec(spec: ClusterSpec): Promise<void> {
+    return this.edit((data) => {
+      if (data.cluster === null) throw new Error("there is no cluster");
+      return { ...data, cluster: { ...data.cluster, spec: { ...data.cluster.spec, ...spec } } };
+    });
+  }
+
+  async info(uid: string): Promise<KeeperInfo | undefined> {
+    return (await this.view.listKeeperInfos()).infos.find((info) => info.uid === uid);
+  }
+
+  /** Waits until the keeper reports the db's present generation and health. */
+  async waitConverged(dbUid: string, options?: WaitOptions): Promise<PostgresState> {
+    return await waitUntil(`db ${dbUid} healthy at its generation`, async () => {
+      const { data } = await this.view.readClusterData();
+      const db = data?.dbs[dbUid];
+      const state = (await this.info(db?.spec.keeperUID ?? ""))?.postgresState;
+      return state?.uid === dbUid && state.healthy && state.generation === db?.generation ? state : undefined;
+    }, options);
+  }
+
+  logTails(): Promise<string> {
+    return logTails(join(this.directory, "logs"));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.view.close();
+    await this.#parts.stage.end();
+    await this.#parts.ports.release();
+  }
+}
+
+/** The superuser's password of every bench: with what quoting has to survive. */
+export const PASSWORD = `it's a "secret" \\ 1`;
+
+interface BenchKeeperParts {
+  readonly stage: Stage;
+  readonly uid: string;
+  readonly dataDir: string;
+  readonly pgPort: number;
+  readonly args: readonly string[];
+}
+
+export class BenchKeeper {
+  readonly #bench: KeeperBench;
+  readonly #parts: BenchKeeperParts;
+  #process: StageProcess | undefined;
+  crashAt = "";
+
+  constructor(bench: KeeperBench, parts: BenchKeeperParts) {
+    this.#bench = bench;
+    this.#parts = parts;
+  }
+
+  get uid(): string {
+    return this.#parts.uid;
+  }
+
+  get dataDir(): string {
+    return this.#parts.dataDir;
+  }
+
+  get pgData(): string {
+    return join(this.#parts.dataDir, "postgres");
+  }
+
+  get pgPort(): number {
+    return this.#parts.pgPort;
+  }
+
+  get process(): StageProcess {
+    if (this.#process === undefined) throw new Error(`keeper ${this.uid} was never started`);
+    return this.#process;
+  }
+
+  /** Starts it, and lets the view know this start. */
+  async start(): Promise<void> {
+    this.launch();
+    await this.#bench.know(this.uid);
+  }
+
+  /** Starts it and nothing more. */
+  launch(): void {
+    const { stage, uid, args } = this.#parts;
+    const command = this.crashAt === "" ? launcherCommand("keeper", args) : crashingCommand(args);
+    this.#process = stage.start(command, {
+      name: uid,
+      rank: "role",
+      cwd: REPOSITORY,
+      ...(this.crashAt === "" ? {} : { env: { CRASH_AT: this.crashAt } }),
+    });
+  }
+
+  /** SIGTERM, and how it ended. */
+  async stop(): Promise<Deno.CommandStatus> {
+    Deno.kill(this.process.pid, "SIGTERM");
+    return await this.process.status;
+  }
+
+  async kill(): Promise<void> {
+    Deno.kill(this.process.pid, "SIGKILL");
+    await this.process.status;
+  }
+
+  /** Pid that `postmaster.pid` names; undefined without one. */
+  async postmasterPid(): Promise<number | undefined> {
+    try {
+      const text = await Deno.readTextFile(join(this.pgData, "postmaster.pid"));
+      return Number(text.split("\n")[0]);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
+  }
+
+  /** SIGKILL to PostgreSQL as a whole. */
+  async killPostgres(): Promise<void> {
+    const pid = await this.postmasterPid();
+    if (pid !== undefined) Deno.kill(pid, "SIGKILL");
+  }
+
+  /** One statement as superuser over TCP. */
+  sql(statement: string): Promise<Row[]> {
+    const target = {
+      host: "127.0.0.1",
+      port: this.pgPort,
+      user: SUPERUSER,
+      password: PASSWORD,
+      database: "postgres",
+    };
+    return query(target, statement);
+  }
+
+  /** The whole log, as one text. */
+  log(): Promise<string> {
+    return Deno.readTextFile(this.process.logFile);
+  }
+}
+
+function crashingCommand(args: readonly string[]): readonly string[] {
+  const script = join(REPOSITORY, "tests/integration/harness/crashing_keeper.ts");
+  return [Deno.execPath(), "run", "-q", "--no-prompt", "--cached-only", "-A", script, ...args];
+}
+
+function replaced(own: readonly string[], given: readonly string[]): readonly string[] {
+  const names = new Set(given.map((arg) => arg.split("=")[0]));
+  return [...own.filter((arg) => !names.has(arg.split("=")[0])), ...given];
+}
+
+/** A keeper whose next start is still to be seen. */
+function unseenKeeper(uid: string): Keeper {
+  const postgresBinaryVersion = { Maj: 0, Min: 0 };
+  return keeperEntry({
+    uid,
+    infoUID: "",
+    clusterUID: "",
+    bootUUID: "none",
+    postgresBinaryVersion,
+    canBeMaster: true,
+    canBeSynchronousReplica: true,
+    postgresState: null,
+  });
+}
+
+function keeperEntry(info: KeeperInfo): Keeper {
+  return {
+    uid: info.uid,
+    generation: 1,
+    changeTime: ZERO_TIME,
+    status: {
+      healthy: true,
+      lastHealthyTime: ZERO_TIME,
+      bootUUID: info.bootUUID,
+      postgresBinaryVersion: info.postgresBinaryVersion,
+      forceFail: false,
+      canBeMaster: info.canBeMaster,
+      canBeSynchronousReplica: info.canBeSynchronousReplica,
+    },
+  };
+}
+
+function newDb(uid: string, spec: DbSpec): Db {
+  const status = {
+    healthy: false,
+    currentGeneration: 0,
+    listenAddress: "",
+    port: "",
+    systemdID: "",
+    timelineID: 0,
+    xLogPos: 0n,
+    timelinesHistory: [],
+    pgParameters: {},
+    synchronousStandbys: [],
+    olderWalFile: "",
+  };
+  return { uid, generation: 1, changeTime: ZERO_TIME, spec, status };
+}
+
+function withReported(data: ClusterData, infos: readonly KeeperInfo[]): ClusterData {
+  const dbs = { ...data.dbs };
+  for (const { postgresState: state } of infos) {
+    const db = state === null ? undefined : dbs[state.uid];
+    if (state === null || db === undefined) continue;
+    const { systemID, generation, uid: _uid, ...rest } = state;
+    dbs[db.uid] = { ...db, status: { ...rest, systemdID: systemID, currentGeneration: generation } };
+  }
+  return { ...data, dbs };
+}
+
+async function letKeepersIn(directory: string): Promise<void> {
+  const owner = await postgresOwner();
+  if (owner === undefined) return;
+  await Deno.chown(directory, owner.uid, owner.gid);
+  for await (const entry of Deno.readDir(directory)) {
+    await Deno.chown(join(directory, entry.name), owner.uid, owner.gid);
+  }
+}
+
+/** Runs a test on a bench; a failure shows the logs' tails. */
+export function benchTest(
+  name: string,
+  spec: ClusterSpec,
+  body: (bench: KeeperBench) => Promise<void>,
+): void {
+  Deno.test(name, async () => {
+    await using bench = await KeeperBench.open(spec);
+    try {
+      await body(bench);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`${reason}\n${await bench.logTails()}`, { cause: error });
+    }
+  });
+}
