@@ -67,7 +67,8 @@ function healthObjections(data: ClusterData, { db, look }: Case): string[] {
  * was written there, or have something else instead.
  */
 function historyObjections({ db, master }: Case): string[] {
-  const invalid = invalidReason(db, master);
+  if (db.status.timelineID === 0) return [];
+  const invalid = invalidReason(db.status, master.status);
   if (invalid !== undefined) return [invalid];
   if (db.status.timelineID === master.status.timelineID) return [];
   return [
@@ -92,7 +93,8 @@ function permissionObjections(data: ClusterData, { db }: Case): string[] {
  * Asynchronous: at most `maxStandbyLag` behind the highest position that the master is known to have had.
  */
 function dataObjections(candidacy: Case): string[] {
-  const { master } = candidacy;
+  const { db, master } = candidacy;
+  if (db.status.currentGeneration === 0) return [];
   return master.spec.synchronousReplication ? synchronousObjections(candidacy) : lagObjections(candidacy);
 }
 

@@ -1,16 +1,12 @@
 // This module is pure.
 /** What the view knows of each db, from its keeper's reports. */
 import type { ClusterData, Db, DbStatus } from "../cluster/clusterdata.ts";
-import type { PostgresState } from "../cluster/infos.ts";
 import { sameValue } from "../cluster/same_value.ts";
-import { lastEntries } from "../cluster/timelines.ts";
 import { type DecisionEvent, noticed, secondsFact, waiting } from "./events.ts";
 import { errorMs, errorText, keeperVerdict } from "./health.ts";
 import type { Look, Outcome } from "./look.ts";
+import { lastKnown, whatItIs, whereAndHowFar } from "./report.ts";
 import { dbsOf, nameOf } from "./view.ts";
-
-/** How many timelines of a history the view holds. */
-const HISTORY_ENTRIES = 2;
 
 /** Brings the status of all dbs up to date. */
 export function refreshDbs(data: ClusterData, look: Look): Outcome {
@@ -33,9 +29,10 @@ function refreshedStatus(data: ClusterData, { db, look }: Asked): DbStatus {
   const state = look.keeperInfos.get(db.spec.keeperUID)?.postgresState;
   const report = state?.uid === db.uid ? state : undefined;
   const healthy = isHealthy(data, { db, look, reportedHealthy: report?.healthy ?? false });
-  if (report === undefined) return { ...db.status, healthy };
-  const reached = { ...db.status, healthy, ...whereAndHowFar(report, db.status) };
-  return report.healthy ? { ...reached, ...whatItIs(report) } : reached;
+  const known = report?.healthy
+    ? { ...db.status, ...whatItIs(report) }
+    : lastKnown(db.status, look.memory.dbs[db.uid]?.lastGood);
+  return { ...known, healthy, ...(report === undefined ? {} : whereAndHowFar(report, db.status)) };
 }
 
 /**
@@ -48,27 +45,6 @@ function isHealthy(data: ClusterData, asked: Asked & { readonly reportedHealthy:
   if (reportedHealthy && keeperVerdict(look, db.spec.keeperUID) === "alive") return true;
   const inErrorMs = errorMs(look, db) ?? 0;
   return db.status.healthy && inErrorMs < look.spec.failIntervalMs;
-}
-
-/** What is taken over from a bad report too. An address that isn't known any more doesn't overwrite the last one. */
-function whereAndHowFar(report: PostgresState, before: DbStatus) {
-  return {
-    currentGeneration: report.generation,
-    listenAddress: report.listenAddress === "" ? before.listenAddress : report.listenAddress,
-    port: report.port === "" ? before.port : report.port,
-  };
-}
-
-/** What only a healthy report may say: a server in trouble would overwrite what an election needs to know of it. */
-function whatItIs(report: PostgresState) {
-  return {
-    systemdID: report.systemID,
-    timelineID: report.timelineID,
-    xLogPos: report.xLogPos,
-    timelinesHistory: lastEntries(report.timelinesHistory, HISTORY_ENTRIES),
-    pgParameters: report.pgParameters,
-    olderWalFile: report.olderWalFile,
-  };
 }
 
 interface Judged {

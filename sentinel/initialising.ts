@@ -5,7 +5,7 @@
  * the data is on one keeper and nowhere else: that one is waited for, however long it takes.
  */
 import type { ClusterData, Db, Keeper } from "../cluster/clusterdata.ts";
-import { decided, type DecisionEvent, waiting } from "./events.ts";
+import { decided, type DecisionEvent, secondsFact, waiting } from "./events.ts";
 import { convergence, failureReason, keeperVerdict } from "./health.ts";
 import type { Look, Outcome } from "./look.ts";
 import { unchanged } from "./look.ts";
@@ -111,9 +111,9 @@ function initialisationFailure(
   if (keeper === undefined) return `its keeper ${db.spec.keeperUID} was removed`;
   const forced = look.original.keepers[keeper.uid]?.status.forceFail && !keeper.status.forceFail;
   if (forced) return "an operator declared its keeper failed";
-  const silent = keeperVerdict(look, keeper.uid) === "silent";
-  const overdue = convergence(look, db) === "failed";
-  return silent || overdue ? failureReason(look, db) : undefined;
+  if (keeperVerdict(look, keeper.uid) === "silent") return failureReason(look, db);
+  if (convergence(look, db) !== "failed") return undefined;
+  return `it was not complete within initTimeout (${secondsFact(look.spec.initTimeoutMs)})`;
 }
 
 interface Failed {

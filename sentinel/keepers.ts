@@ -83,7 +83,7 @@ function statusEvents(keeper: Keeper, { status, look }: Seen): DecisionEvent[] {
     events.push(noticed({ rule: "health", level: "warn", reason, facts }));
   }
   if (!keeper.status.healthy && status.healthy) {
-    events.push(noticed({ rule: "health", reason: `${name} is back: it has published an info` }));
+    events.push(noticed({ rule: "health", reason: `${name} is healthy again` }));
   }
   if (keeper.status.bootUUID !== status.bootUUID && keeper.status.bootUUID !== "") {
     events.push(restartEvent(keeper, { status, look }));

@@ -8,6 +8,7 @@
  * process was frozen): silence that nobody listened to proves nothing.
  */
 import type { ByUid } from "../cluster/clusterdata.ts";
+import type { PostgresState } from "../cluster/infos.ts";
 import type { ClusterSpec } from "../cluster/spec.ts";
 
 export interface Memory {
@@ -31,8 +32,10 @@ export interface Memory {
 export interface KeeperSighting {
   /** Of the last info; empty when none was ever seen. */
   readonly infoUID: string;
-  /** An info of this cluster changed while this process looked. */
+  /** An info of this cluster changed while this process looked, and since the keeper's entry was last removed. */
   readonly seen: boolean;
+  /** Whether the document had an entry of it at the last look. */
+  readonly inDocument: boolean;
   /** Watched time of the last change, or of the first look at this keeper while `seen` is false. */
   readonly aliveWatchedMs: number;
   /** Monotonic time that the last info is certainly not older than; undefined while `seen` is false. */
@@ -54,6 +57,8 @@ export interface DbSighting {
   readonly error: DbError | undefined;
   /** Since when `generation` has not been reached; undefined: it has. */
   readonly unconverged: { readonly generation: number; readonly sinceWatchedMs: number } | undefined;
+  /** The last healthy report of this db that this process saw. */
+  readonly lastGood: PostgresState | undefined;
   /** Highest position that a healthy report of this db ever named. */
   readonly highestLsn: bigint;
   /** How often the position stood still in reports at least `sleepInterval` apart. */

@@ -1,15 +1,17 @@
 // This module is pure.
 /** The clocks of each db: in error, not converged, standing still, on another branch than the master. */
-import type { ClusterData, Db } from "../cluster/clusterdata.ts";
+import type { ClusterData, Db, DbStatus } from "../cluster/clusterdata.ts";
 import type { KeeperInfo, PostgresState } from "../cluster/infos.ts";
 import type { Observation } from "./decision.ts";
 import type { DbSighting, Memory, Standstill } from "./memory.ts";
+import { whatItIs } from "./report.ts";
 import { sleepIntervalMs } from "./periods.ts";
 import { invalidReason } from "./validity.ts";
 
 const UNKNOWN: DbSighting = {
   error: undefined,
   unconverged: undefined,
+  lastGood: undefined,
   highestLsn: 0n,
   standstill: undefined,
   invalidSinceWatchedMs: undefined,
@@ -20,6 +22,8 @@ interface Found {
   readonly info: KeeperInfo | undefined;
   /** What the keeper reports of this very db; null: none, or another's. */
   readonly report: PostgresState | null;
+  /** A db's status with what its keeper says now. */
+  readonly latest: (db: Db) => DbStatus;
   readonly observation: Observation;
   readonly memory: Memory;
 }
@@ -30,11 +34,18 @@ export function observeDbs(observation: Observation, memory: Memory): Memory["db
   if (data === null) return {};
   const ours = observation.keeperInfos.filter((info) => info.clusterUID === data.cluster?.uid);
   const infos = new Map(ours.map((info) => [info.uid, info]));
+  const reportOf = (db: Db) => {
+    const state = infos.get(db.spec.keeperUID)?.postgresState;
+    return state?.uid === db.uid ? state : null;
+  };
+  const latest = (db: Db): DbStatus => {
+    const report = reportOf(db);
+    return report?.healthy ? { ...db.status, ...whatItIs(report) } : db.status;
+  };
   return Object.fromEntries(
     Object.values(data.dbs).map((db) => {
       const info = infos.get(db.spec.keeperUID);
-      const report = info?.postgresState?.uid === db.uid ? info.postgresState : null;
-      return [db.uid, sight(db, { data, info, report, observation, memory })];
+      return [db.uid, sight(db, { data, info, report: reportOf(db), latest, observation, memory })];
     }),
   );
 }
@@ -45,6 +56,7 @@ function sight(db: Db, found: Found): DbSighting {
   return {
     error: errorOf(before, found),
     unconverged: unconvergedOf(db, { before, found }),
+    lastGood: found.report?.healthy ? found.report : before.lastGood,
     highestLsn: highest(before.highestLsn, db.status.xLogPos, position),
     standstill: standstillOf(before.standstill, found),
     invalidSinceWatchedMs: invalidSince(db, { before, found }),
@@ -90,7 +102,9 @@ function invalidSince(
   { before, found }: { readonly before: DbSighting; readonly found: Found },
 ): number | undefined {
   const master = found.data.dbs[found.data.cluster?.status.master ?? ""];
-  if (master === undefined || invalidReason(db, master) === undefined) return undefined;
+  if (master === undefined || invalidReason(found.latest(db), found.latest(master)) === undefined) {
+    return undefined;
+  }
   return before.invalidSinceWatchedMs ?? found.memory.watchedMs;
 }
 

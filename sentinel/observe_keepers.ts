@@ -9,12 +9,16 @@ export function observeKeepers(observation: Observation, memory: Memory): Memory
   const infos = new Map(observation.keeperInfos.map((info) => [info.uid, info]));
   const uids = new Set([...Object.keys(observation.clusterData?.keepers ?? {}), ...infos.keys()]);
   return Object.fromEntries(
-    [...uids].map((uid) => [uid, sight(memory.keepers[uid], { info: infos.get(uid), observation, memory })]),
+    [...uids].map((uid) => {
+      const inDocument = observation.clusterData?.keepers[uid] !== undefined;
+      return [uid, sight(memory.keepers[uid], { info: infos.get(uid), inDocument, observation, memory })];
+    }),
   );
 }
 
 interface Found {
   readonly info: KeeperInfo | undefined;
+  readonly inDocument: boolean;
   readonly observation: Observation;
   readonly memory: Memory;
 }
@@ -24,20 +28,25 @@ interface Found {
  * everything it finds may have been there for long; later, an info of a keeper that had none is a change too. An info of
  * another cluster is remembered, so that the keeper's next one counts as a change, but is no sign of life here.
  */
-function sight(before: KeeperSighting | undefined, { info, observation, memory }: Found): KeeperSighting {
-  const unseen = before ?? {
-    infoUID: "",
-    seen: false,
-    aliveWatchedMs: memory.watchedMs,
-    publishedAfterMs: undefined,
-    bootUUID: "",
-    formerBoots: [],
-  };
+function sight(before: KeeperSighting | undefined, found: Found): KeeperSighting {
+  const { info, observation, memory } = found;
+  const unseen = knownSoFar(before, found);
   if (info === undefined || info.infoUID === unseen.infoUID) return unseen;
-  const found = { ...unseen, infoUID: info.infoUID, ...bootOf(unseen, info) };
+  const changed = { ...unseen, infoUID: info.infoUID, ...bootOf(unseen, info) };
   const ours = info.clusterUID === (observation.clusterData?.cluster?.uid ?? "");
-  if (memory.lastLookMs === undefined || !ours) return found;
-  return { ...found, seen: true, aliveWatchedMs: memory.watchedMs, publishedAfterMs: memory.lastLookMs };
+  if (memory.lastLookMs === undefined || !ours) return changed;
+  return { ...changed, seen: true, aliveWatchedMs: memory.watchedMs, publishedAfterMs: memory.lastLookMs };
+}
+
+/** A keeper whose entry was removed since the last look has to show a new sign of life before it gets another. */
+function knownSoFar(before: KeeperSighting | undefined, { inDocument, memory }: Found): KeeperSighting {
+  if (before === undefined) {
+    const aliveWatchedMs = memory.watchedMs;
+    const nothing = { infoUID: "", bootUUID: "", formerBoots: [] };
+    return { ...nothing, seen: false, inDocument, aliveWatchedMs, publishedAfterMs: undefined };
+  }
+  const removed = before.inDocument && !inDocument;
+  return { ...before, inDocument, seen: before.seen && !removed };
 }
 
 function bootOf(before: KeeperSighting, info: KeeperInfo) {

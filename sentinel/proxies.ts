@@ -84,7 +84,8 @@ function waitForProxies(data: ClusterData, obstacles: Facts) {
 
 function keepActiveProxies(data: ClusterData, look: Look): Outcome {
   const before = data.proxy.spec.enabledProxies;
-  const enabledProxies = activeProxies(look).map((info) => info.UID);
+  const unreadable = before.filter((uid) => look.unreadableProxies.includes(uid));
+  const enabledProxies = [...activeProxies(look).map((info) => info.UID), ...unreadable].toSorted();
   if (sameValue(before, enabledProxies)) return unchanged(data);
   const added = enabledProxies.filter((uid) => !before.includes(uid));
   const removed = before.filter((uid) => !enabledProxies.includes(uid));

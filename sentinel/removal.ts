@@ -51,7 +51,7 @@ export function removeInvalidDbs(data: ClusterData, look: Look): Outcome {
   const master = masterAtRest(data, look);
   if (master === undefined) return unchanged(data);
   const removals = standbysOf(data).flatMap((db): Removal[] => {
-    const reason = invalidReason(db, master);
+    const reason = invalidReason(db.status, master.status);
     const since = look.memory.dbs[db.uid]?.invalidSinceWatchedMs;
     if (reason === undefined || since === undefined) return [];
     if (look.memory.watchedMs - since < freshnessMs(look.spec)) return [];

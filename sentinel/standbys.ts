@@ -2,7 +2,7 @@
 /** How many standbys there are: free keepers get a db until there are enough, and what is too much is removed. */
 import type { ClusterData, Db, Keeper } from "../cluster/clusterdata.ts";
 import { byPosition } from "./candidates.ts";
-import { decided, type DecisionEvent } from "./events.ts";
+import { decided, type DecisionEvent, type Facts } from "./events.ts";
 import { hasConvergedAndIsHealthy, isConverging, isGood, keeperVerdict } from "./health.ts";
 import { type Look, type Outcome, unchanged } from "./look.ts";
 import { newStandbyDb } from "./new_db.ts";
@@ -58,24 +58,27 @@ export function removeExcessStandbys(data: ClusterData, look: Look): Outcome {
   if (master === undefined) return unchanged(data);
   const wanted = look.spec.maxStandbysPerSender;
   const standbys = standbysOf(data);
-  const good = standbys.filter((db) => isGood(data, db, look) && invalidReason(db, master) === undefined);
+  const good = standbys.filter((db) =>
+    isGood(data, db, look) && invalidReason(db.status, master.status) === undefined
+  );
   if (good.length < wanted) return unchanged(data);
   const isRequired = (db: Db) => (master.spec.synchronousStandbys ?? []).includes(db.uid);
   const failed = standbys.filter((db) =>
     !isRequired(db) && !isGood(data, db, look) && !isConverging(data, db, look)
   );
   const excess = good.filter((db) => !isRequired(db)).sort(byPosition).slice(0, good.length - wanted);
+  const facts = { goodStandbys: good.map((db) => db.uid), wanted };
   const events = [
-    ...failed.map((db) => removed(db, `it has failed, and ${good.length} good standbys suffice`)),
-    ...excess.map((db) =>
-      removed(db, `there are ${good.length} good standbys, and only ${wanted} are wanted`)
+    ...failed.map((db) =>
+      removed(db, { why: "it has failed, and the good standbys suffice without it", facts })
     ),
+    ...excess.map((db) => removed(db, { why: "there are more good standbys than wanted", facts })),
   ];
   return { data: withoutDbs(data, new Set([...failed, ...excess].map((db) => db.uid))), events };
 }
 
-function removed(db: Db, why: string): DecisionEvent {
-  return decided({ rule: "standbys", reason: `${nameOf(db)} is removed: ${why}` });
+function removed(db: Db, { why, facts }: { readonly why: string; readonly facts: Facts }): DecisionEvent {
+  return decided({ rule: "standbys", reason: `${nameOf(db)} is removed: ${why}`, facts });
 }
 
 /**

@@ -21,7 +21,7 @@ import type { ClusterData, Db } from "../cluster/clusterdata.ts";
 import { sameValue } from "../cluster/same_value.ts";
 import { byPosition } from "./candidates.ts";
 import { decided, type Facts, waiting } from "./events.ts";
-import { isGood } from "./health.ts";
+import { isFresh, isGood } from "./health.ts";
 import { type Look, type Outcome, unchanged } from "./look.ts";
 import { specIsSettling } from "./mirror_spec.ts";
 import { NOT_SYNCHRONOUS, replicatesSynchronously } from "./new_db.ts";
@@ -38,6 +38,9 @@ export function updateSynchronousSet(data: ClusterData, look: Look): Outcome {
   if (data.cluster?.status.phase !== "normal" || master === undefined) return unchanged(data);
   if (masterUid(data) !== masterUid(look.original) || specIsSettling(look)) return unchanged(data);
   if (!replicatesSynchronously(look.spec)) return switchOff(data, master);
+  // A master that may be dead already would never hear that it should replicate synchronously, but its successor would
+  // be chosen as if it had.
+  if (!master.spec.synchronousReplication && !isFresh(look, master)) return unchanged(data);
   return master.status.healthy ? update(data, { master, look }) : unchanged(data);
 }
 
@@ -135,7 +138,7 @@ function wantedSet(data: ClusterData, { master, look, before, known }: Situation
 
 function suitableStandbys(data: ClusterData, { master, look }: Update): Db[] {
   return standbysOf(data).filter((db) =>
-    isGood(data, db, look) && invalidReason(db, master) === undefined &&
+    isGood(data, db, look) && invalidReason(db.status, master.status) === undefined &&
     data.keepers[db.spec.keeperUID]?.status.canBeSynchronousReplica !== false
   );
 }

@@ -3,14 +3,13 @@
  * Whether a db can belong to the master's history at all. An invalid one can't be elected, since it would bring back
  * another past, and can't follow, so it is removed and made anew.
  */
-import type { Db, DbStatus } from "../cluster/clusterdata.ts";
+import type { DbStatus } from "../cluster/clusterdata.ts";
 import { branchDifference } from "../cluster/timelines.ts";
 
 /** Why a db is invalid beside this master, as a clause that follows its name; undefined: nothing known says so. */
-export function invalidReason(db: Db, master: Db): string | undefined {
-  if (db.uid === master.uid || db.status.timelineID === 0 || master.status.timelineID === 0) return undefined;
-  return otherSystem(db.status, master.status) ?? branchDifference(db.status, master.status) ??
-    notAnAncestor(db.status, master.status);
+export function invalidReason(db: DbStatus, master: DbStatus): string | undefined {
+  if (db.timelineID === 0 || master.timelineID === 0) return undefined;
+  return otherSystem(db, master) ?? branchDifference(db, master) ?? notAnAncestor(db, master);
 }
 
 function otherSystem(db: DbStatus, master: DbStatus): string | undefined {

@@ -3,8 +3,8 @@ import { newClusterData } from "../../cluster/new_cluster_data.ts";
 import { parseDurationMs } from "../../cluster/duration.ts";
 import { parseJson } from "../../cluster/json.ts";
 import { parseLsn } from "../../cluster/lsn.ts";
-import { mergePatch } from "../../cluster/merge_patch.ts";
-import { decodeSpec, encodeSpec } from "../../cluster/spec_codec.ts";
+import { decodeSpec } from "../../cluster/spec_codec.ts";
+import { patchSpec } from "../../cluster/spec_parse.ts";
 import { FakeKeeper } from "./fake_keeper.ts";
 import { FakeSentinel } from "./fake_sentinel.ts";
 import { describe } from "./describe.ts";
@@ -32,8 +32,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   spec(world, words) {
     const { document } = world;
     if (!document?.cluster) throw new ScenarioError("spec: there is no cluster");
-    const patched = mergePatch(encodeSpec(document.cluster.spec) as never, parseJson(words.join(" ")));
-    world.document = { ...document, cluster: { ...document.cluster, spec: decodeSpec(patched) } };
+    const spec = patchSpec(document.cluster.spec, words.join(" "));
+    world.document = { ...document, cluster: { ...document.cluster, spec } };
     world.settle();
   },
 
@@ -152,6 +152,14 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
 
   /** `view`: what the document says. */
   view: (world) => describe(world.document),
+
+  /** `assignment db1 [field...]`: what a db's spec says. */
+  assignment(world, [uid = "", ...fields]) {
+    const spec: Readonly<Record<string, unknown>> = { ...world.document?.dbs[uid]?.spec };
+    return (fields.length > 0 ? fields : Object.keys(spec)).map((field) =>
+      `${field}: ${JSON.stringify(spec[field])}`
+    );
+  },
 
   /** `writes`: how often sentinels have written the document since this was last asked. */
   writes(world) {
