@@ -62,9 +62,15 @@ export class ConsulClient implements ServerClient {
     const request = module.request(url, {
       agent: this.#agent,
       method,
-      signal,
       headers: { ...this.#headers, "Content-Length": String(payload?.length ?? 0) },
     });
+    // Not by the request's own `signal`: Deno ends a request by it only once an answer has begun.
+    const abandon = () => {
+      reject(signal.reason);
+      request.destroy();
+    };
+    signal.addEventListener("abort", abandon, { once: true });
+    promise.finally(() => signal.removeEventListener("abort", abandon)).catch(() => {});
     request.on("error", reject);
     request.on("response", (response) => {
       const chunks: Buffer[] = [];
@@ -81,7 +87,8 @@ export class ConsulClient implements ServerClient {
         });
       });
     });
-    request.end(payload);
+    if (signal.aborted) abandon();
+    else request.end(payload);
     return promise;
   }
 

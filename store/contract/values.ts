@@ -60,10 +60,10 @@ export function testValues(backend: ContractBackend): void {
       assertNotEquals(first, second);
       await assertRejects(() => store.compareAndSwap("clusterdata", "x", first), StoreConflictError);
       assertEquals(await store.get("clusterdata"), { key: "clusterdata", value: "2", revision: second });
-      const same = await store.put("clusterdata", "2");
-      assertNotEquals(same, second);
+      const third = await store.put("clusterdata", "3");
+      await assertRejects(() => store.compareAndSwap("clusterdata", "x", second), StoreConflictError);
       await store.delete("clusterdata");
-      await assertRejects(() => store.compareAndSwap("clusterdata", "x", same), StoreConflictError);
+      await assertRejects(() => store.compareAndSwap("clusterdata", "x", third), StoreConflictError);
       const again = await store.compareAndSwap("clusterdata", "1", undefined);
       assertNotEquals(again, first);
       await assertRejects(() => store.compareAndSwap("clusterdata", "x", first), StoreConflictError);

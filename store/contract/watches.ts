@@ -49,7 +49,7 @@ export function testWatches(backend: ContractBackend): void {
       await using watch = new CountedWatch(reader, "keepers/info/");
       await waitFor("the first hint", () => watch.count > 0);
       await watch.hintAfter("a write by another client", () => writer.put("keepers/info/a", "1"));
-      await watch.hintAfter("a write of the same value", () => writer.put("keepers/info/a", "1"));
+      await watch.hintAfter("another write of it", () => writer.put("keepers/info/a", "2"));
       await watch.hintAfter("an own write", () => reader.put("keepers/info/b", "1"));
       await watch.hintAfter("a deletion", () => writer.delete("keepers/info/a"));
       await watch.hintAfter("a swap", () => writer.compareAndSwap("keepers/info/a", "2", undefined));

@@ -7,6 +7,7 @@ import type { StoreOptions } from "../options.ts";
 import type { CallOptions, Election, Entry, PutOptions, Revision, Store, SwapOptions } from "../store.ts";
 import { inodeOf, isBusy, openDatabase, storeError } from "./database.ts";
 import { Entries } from "./entries.ts";
+import { filePath } from "./file_path.ts";
 import { LEADER_KEY, SqliteCandidacy, SqliteTerm } from "./sqlite_election.ts";
 
 const POLL_MS = 50;
@@ -257,10 +258,4 @@ export class SqliteStore implements Store {
 /** Opens the embedded store; the file itself at the first call. */
 export function openSqliteStore(options: StoreOptions): Store {
   return new SqliteStore(options);
-}
-
-/** `file:///path`, `file:path` or a plain path. */
-function filePath(endpoint: string): string {
-  if (!endpoint.startsWith("file:")) return endpoint;
-  return endpoint.startsWith("file://") ? decodeURIComponent(new URL(endpoint).pathname) : endpoint.slice(5);
 }
