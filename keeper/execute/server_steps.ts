@@ -5,7 +5,7 @@ import { openSession, superuserTarget, withSession } from "../postgres/connectio
 import { readConfigurationText, writeSetupConfiguration } from "../postgres/configuration_files.ts";
 import {
   findForeignPostmaster,
-  removeStalePidFile,
+  disarmStalePidFile,
   stopForeignPostmaster,
 } from "../postgres/foreign_postmaster.ts";
 import {
@@ -73,7 +73,7 @@ export const startForSetup: Executor<"startForSetup"> = async ({ parameters, rec
 async function start({ place, signal }: StepContext, args: readonly string[]): Promise<void> {
   const { instance } = place;
   const found = await findForeignPostmaster(instance.dataDirectory, signal);
-  if (found.state === "stale") await removeStalePidFile(instance.dataDirectory);
+  if (found.state === "stale") await disarmStalePidFile(instance.dataDirectory);
   await disableAutoConf(instance.dataDirectory);
   try {
     place.adopt(await PostgresProcess.start(instance, { args, signal }));

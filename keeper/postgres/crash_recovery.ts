@@ -1,6 +1,7 @@
 /** Bringing an instance that wasn't stopped cleanly to a clean stop, so that it can be compared and rewound. */
 import { programPath } from "./binaries.ts";
 import { exists } from "./data_directory.ts";
+import { disarmStalePidFile, findForeignPostmaster } from "./foreign_postmaster.ts";
 import type { Instance } from "./instance.ts";
 import { disableAutoConf, writeSignalFiles } from "./recovery_files.ts";
 import { runTool } from "./tool.ts";
@@ -22,6 +23,8 @@ export async function recoverFromCrash(instance: Instance, signal: AbortSignal):
       `${dataDirectory} has a backup_label: it is an unfinished copy, not the remains of a crash`,
     );
   }
+  const left = await findForeignPostmaster(dataDirectory, signal);
+  if (left.state === "stale") await disarmStalePidFile(dataDirectory);
   await writeSignalFiles(dataDirectory, { standby: false, recovery: false });
   await disableAutoConf(dataDirectory);
   await runTool(programPath(instance.binaries, "postgres"), [

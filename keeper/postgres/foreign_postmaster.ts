@@ -1,4 +1,5 @@
 /** A postmaster that isn't our child: left over by a keeper that was killed, or started by hand. */
+import { writeFileAtomically } from "../state/atomic_file.ts";
 import { programPath } from "./binaries.ts";
 import type { Instance } from "./instance.ts";
 import { runTool } from "./tool.ts";
@@ -59,9 +60,16 @@ export async function stopForeignPostmaster(instance: Instance, signal: AbortSig
   ], { signal });
 }
 
-/** Removes a stale `postmaster.pid`, which could keep PostgreSQL from starting. Only for one found `stale`. */
-export async function removeStalePidFile(dataDirectory: string): Promise<void> {
-  await Deno.remove(`${dataDirectory}/postmaster.pid`);
+/**
+ * Keeps a stale `postmaster.pid` from blocking a start: PostgreSQL refuses as long as anybody has the number in it. The
+ * file isn't removed, since by its last lines PostgreSQL finds out whether processes of a killed postmaster still live; its
+ * first line gets the number of a process that has just ended. Only for one found `stale`.
+ */
+export async function disarmStalePidFile(dataDirectory: string): Promise<void> {
+  const path = `${dataDirectory}/postmaster.pid`;
+  const lines = (await Deno.readTextFile(path)).split("\n");
+  const { stdout } = await runTool("/bin/sh", ["-c", "echo $$"], { passThrough: false });
+  writeFileAtomically(path, [stdout.trim(), ...lines.slice(1)].join("\n"));
 }
 
 /** Empty when there is no such process, or it isn't ours to look at. */
