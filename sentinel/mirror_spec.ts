@@ -1,7 +1,6 @@
 // This module is pure.
 /** From the cluster spec to the assignments: the fields of a db's spec that repeat it. */
 import type { ClusterData, Db, DbSpec } from "../cluster/clusterdata.ts";
-import { sortedKeys } from "../cluster/clusterdata.ts";
 import { sameValue } from "../cluster/same_value.ts";
 import { decided, type DecisionEvent } from "./events.ts";
 import { type Look, type Outcome, unchanged } from "./look.ts";
@@ -13,7 +12,7 @@ import {
   replicatesSynchronously,
 } from "./new_db.ts";
 import { SPEC_SETTLE_MS } from "./periods.ts";
-import { isFormerMaster, masterUid, nameOf, withDb } from "./view.ts";
+import { dbsOf, isFormerMaster, masterUid, nameOf, withDbSpecs } from "./view.ts";
 
 /** Whether an operator has just changed the spec and may not be finished. */
 export function specIsSettling(look: Pick<Look, "memory" | "now">): boolean {
@@ -27,17 +26,16 @@ export function specIsSettling(look: Pick<Look, "memory" | "now">): boolean {
  */
 export function mirrorSpec(data: ClusterData, look: Look): Outcome {
   if (specIsSettling(look)) return unchanged(data);
+  const changes = new Map<string, DbSpec>();
   const events: DecisionEvent[] = [];
-  let current = data;
-  for (const uid of sortedKeys(data.dbs)) {
-    const db = data.dbs[uid];
-    if (db === undefined || isFormerMaster(data, db)) continue;
+  for (const db of dbsOf(data)) {
+    if (isFormerMaster(data, db)) continue;
     const spec = mirrored(data, { db, look });
     if (sameValue(spec, db.spec)) continue;
-    current = withDb(current, { ...db, spec });
+    changes.set(db.uid, spec);
     events.push(changeEvent(db, spec));
   }
-  return { data: current, events };
+  return { data: withDbSpecs(data, changes), events };
 }
 
 function mirrored(data: ClusterData, { db, look }: { readonly db: Db; readonly look: Look }): DbSpec {

@@ -14,8 +14,7 @@ import {
   masterAtRest,
   nameOf,
   standbysOf,
-  withDb,
-  withDbSpec,
+  withDbSpecs,
   withoutDbs,
 } from "./view.ts";
 
@@ -26,19 +25,17 @@ export function addStandbys(data: ClusterData, look: Look): Outcome {
   const useful = standbysOf(data).filter((db) => isGood(data, db, look) || isConverging(data, db, look));
   const missing = look.spec.maxStandbysPerSender - useful.length;
   if (missing <= 0) return unchanged(data);
-  const events: DecisionEvent[] = [];
-  let current = data;
-  for (const keeper of freeKeepers(data, look).slice(0, missing)) {
-    const db = newStandbyDb(look, { keeperUID: keeper.uid, masterDbUid: master.uid });
-    current = withDb(current, db);
-    const reason = `keeper ${keeper.uid} becomes a standby of ${master.uid} as db ${db.uid}`;
-    const facts = {
-      usefulStandbys: useful.map((standby) => standby.uid),
-      wanted: look.spec.maxStandbysPerSender,
-    };
-    events.push(decided({ rule: "standbys", reason, facts }));
-  }
-  return { data: current, events };
+  const added = freeKeepers(data, look).slice(0, missing).map((keeper) =>
+    newStandbyDb(look, { keeperUID: keeper.uid, masterDbUid: master.uid })
+  );
+  if (added.length === 0) return unchanged(data);
+  const facts = { usefulStandbys: useful.map((db) => db.uid), wanted: look.spec.maxStandbysPerSender };
+  const events = added.map((db) => {
+    const reason = `keeper ${db.spec.keeperUID} becomes a standby of ${master.uid} as db ${db.uid}`;
+    return decided({ rule: "standbys", reason, facts });
+  });
+  const dbs = { ...data.dbs, ...Object.fromEntries(added.map((db) => [db.uid, db])) };
+  return { data: { ...data, dbs }, events };
 }
 
 function freeKeepers(data: ClusterData, look: Look): Keeper[] {
@@ -93,9 +90,6 @@ export function completeStandbys(data: ClusterData, look: Look): Outcome {
   const events = complete.map((db) =>
     decided({ rule: "standbys", reason: `${nameOf(db)} is complete (${db.spec.initMode})` })
   );
-  const taken = complete.reduce(
-    (current, db) => withDbSpec(current, db.uid, { initMode: "none", includePreviousConfig: false }),
-    data,
-  );
-  return { data: taken, events };
+  const asItIs = { initMode: "none", includePreviousConfig: false } as const;
+  return { data: withDbSpecs(data, new Map(complete.map((db) => [db.uid, asItIs]))), events };
 }

@@ -68,6 +68,18 @@ export function withDbSpec(data: ClusterData, uid: string, changes: Partial<DbSp
   return sameValue(spec, db.spec) ? data : withDb(data, { ...db, spec });
 }
 
+/** The view with some fields of the specs of several dbs replaced; the same object when nothing differs. */
+export function withDbSpecs(data: ClusterData, changes: ReadonlyMap<string, Partial<DbSpec>>): ClusterData {
+  let hasChanged = false;
+  const dbs = Object.entries(data.dbs).map(([uid, db]) => {
+    const spec = { ...db.spec, ...changes.get(uid) };
+    if (!changes.has(uid) || sameValue(spec, db.spec)) return [uid, db] as const;
+    hasChanged = true;
+    return [uid, { ...db, spec }] as const;
+  });
+  return hasChanged ? { ...data, dbs: Object.fromEntries(dbs) } : data;
+}
+
 /** The view with this db in it. */
 export function withDb(data: ClusterData, db: Db): ClusterData {
   return { ...data, dbs: { ...data.dbs, [db.uid]: db } };
