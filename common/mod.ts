@@ -13,5 +13,6 @@ export * from "./http.ts";
 export * from "./log.ts";
 export * from "./metrics.ts";
 export * from "./pass_loop.ts";
+export * from "./permissions.ts";
 export * from "./program.ts";
 export * from "./version.ts";

@@ -31,13 +31,19 @@ export async function runProgram(
       if (options.stopLimitMs !== undefined) setTimeout(() => Deno.exit(0), options.stopLimitMs);
     });
   }
+  let hasLog = false;
   try {
     const flags = parseFlags(definition, Deno.args);
     configureLogging(logSettings(flags));
+    hasLog = true;
     await run({ flags, signal: stop.signal });
   } catch (error) {
     Deno.exit(
-      report(error, { program: definition.name, component: options.component, stopped: stop.signal.aborted }),
+      report(error, {
+        program: definition.name,
+        component: hasLog ? options.component : undefined,
+        stopped: stop.signal.aborted,
+      }),
     );
   }
   Deno.exit(0);

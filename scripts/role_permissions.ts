@@ -3,6 +3,7 @@
  * all; here each kind that can be narrowed is replaced by the very paths, programs and addresses of the flags. The
  * decision takes everything as arguments, so that its test needs no process.
  */
+import { filePath } from "../store/sqlite/file_path.ts";
 import { type FlagLookup, flagLookup } from "./role_flags.ts";
 import { listenGrants, storeAddressGrants } from "./role_addresses.ts";
 
@@ -105,9 +106,7 @@ function keeperPaths(flags: FlagLookup): string[] {
 function sqlitePaths(flags: FlagLookup): string[] {
   const endpoint = flags.value("store-endpoints");
   if (flags.value("store-backend") !== "sqlite" || !endpoint) return [];
-  const path = endpoint.startsWith("file://")
-    ? decodeURIComponent(endpoint.slice("file://".length))
-    : endpoint;
+  const path = filePath(endpoint);
   return [path, `${path}-wal`, `${path}-shm`, `${path}-journal`];
 }
 

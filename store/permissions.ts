@@ -1,3 +1,4 @@
+import { requirePermission } from "../common/permissions.ts";
 import { endpointUrls } from "./endpoints.ts";
 import type { Backend, StoreOptions } from "./options.ts";
 import { filePath } from "./sqlite/file_path.ts";
@@ -15,8 +16,8 @@ const DEFAULT_URL: Readonly<Record<Exclude<Backend, "sqlite">, string>> = {
 export function requireStorePermissions({ backend, endpoints }: StoreOptions): void {
   if (backend === "sqlite") {
     const path = filePath(endpoints[0] ?? "");
-    require({ name: "read", path }, path);
-    require({ name: "write", path }, path);
+    requirePermission({ name: "read", path }, path);
+    requirePermission({ name: "write", path }, path);
     return;
   }
   for (const endpoint of endpointUrls(endpoints, DEFAULT_URL[backend])) {
@@ -24,14 +25,6 @@ export function requireStorePermissions({ backend, endpoints }: StoreOptions): v
     if (!URL.canParse(endpoint)) continue;
     const { hostname, port, protocol } = new URL(endpoint);
     const host = `${hostname}:${port || (protocol === "https:" ? "443" : "80")}`;
-    require({ name: "net", host }, host);
+    requirePermission({ name: "net", host }, host);
   }
-}
-
-function require(permission: Deno.PermissionDescriptor, what: string): void {
-  if (Deno.permissions.querySync(permission).state === "granted") return;
-  const { name } = permission;
-  throw new Deno.errors.NotCapable(
-    `Requires ${name} access to "${what}", run again with the --allow-${name} flag`,
-  );
 }

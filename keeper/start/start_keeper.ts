@@ -19,6 +19,7 @@ import type { KeeperSettings } from "../settings.ts";
 import { StateFiles } from "../state/state_files.ts";
 import { type StepHook, Workplace } from "../workplace.ts";
 import { checkPortFree } from "./port_check.ts";
+import { requireKeeperPermissions } from "./required_permissions.ts";
 import { settingsFromFlags } from "./settings_from_flags.ts";
 
 export interface StartContext {
@@ -36,6 +37,7 @@ export async function startKeeper(flags: ParsedFlags, context: StartContext): Pr
   const { settings, uid, lockDataDir } = settingsFromFlags(flags, { osUserName, log });
   const storeOptions = storeOptionsFromFlags(flags);
   const binaries = await requireBinaries(settings);
+  requireKeeperPermissions(settings);
   checkUid(settings, uid);
   await checkPortFree(settings);
   prepareDataDir(settings.dataDir, becomes);

@@ -1,5 +1,6 @@
 /** What each role may and may not do, proved by a probe in the place of its main.ts under the real launcher and set. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
+import { ensurePostgres } from "../../scripts/setup.ts";
 import { type Role, ROLES } from "../../scripts/role_permissions.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
@@ -17,6 +18,8 @@ class ProbedProject implements AsyncDisposable {
     ) {
       await Deno.copyFile(`${ROOT}/scripts/${name}`, `${root}/scripts/${name}`);
     }
+    await Deno.mkdir(`${root}/store/sqlite`, { recursive: true });
+    await Deno.copyFile(`${ROOT}/store/sqlite/file_path.ts`, `${root}/store/sqlite/file_path.ts`);
     for (const name of ["deno.json", "deno.lock"]) await Deno.copyFile(`${ROOT}/${name}`, `${root}/${name}`);
     await Deno.symlink(`${ROOT}/node_modules`, `${root}/node_modules`);
     for (const role of ROLES) {
@@ -202,4 +205,59 @@ Deno.test("bare runs under the sets of deno.json", async (t) => {
       ...all(NEVER, "denied"),
       ...all([`write:${project.data}/x`, "run:/bin/sh"], "allowed"),
     }));
+});
+
+const ETCD = ["--cluster-name=c", STORE, "--store-endpoints=127.0.0.1:9"];
+
+Deno.test("a bare run that lacks a permission ends with one line that names the flag", async (t) => {
+  const directory = await Deno.makeTempDir({ prefix: "stolon-permissions-test-" });
+  const sqlite = ["--cluster-name=c", "--store-backend=sqlite", `--store-endpoints=${directory}/s.db`];
+  const { binDir } = await ensurePostgres();
+  const keeper = [
+    ...ETCD,
+    `--data-dir=${directory}`,
+    "--pg-listen-address=127.0.0.1",
+    `--pg-bin-path=${binDir}`,
+  ]
+    .concat(
+      "--pg-repl-username=r",
+      "--pg-repl-auth-method=trust",
+      "--pg-su-auth-method=trust",
+      "--pg-port=1",
+    );
+  const cases: [role: Role, permissions: string[], flags: string[], missing: string][] = [
+    ["sentinel", [], ETCD, "env"],
+    ["sentinel", ["--allow-env"], ETCD, "net"],
+    ["sentinel", ["-P=sentinel", "--allow-net=127.0.0.1:10"], ETCD, "net"],
+    ["sentinel", ["-P=sentinel"], sqlite, "read"],
+    ["sentinel", ["-P=sentinel", `--allow-read=${directory}`], sqlite, "write"],
+    ["sentinel", ["-P=sentinel"], [...ETCD, `--store-ca-file=${directory}/ca.pem`], "read"],
+    ["proxy", [], ETCD, "env"],
+    ["proxy", ["-P=proxy", "--allow-net=127.0.0.1:10"], ETCD, "net"],
+    ["proxy", ["-P=proxy", "--allow-read=/nowhere"], ETCD, "read"],
+    ["ctl", [], [...ETCD, "status"], "env"],
+    ["ctl", ["-P=ctl", "--allow-net=127.0.0.1:10"], [...ETCD, "status"], "net"],
+    ["ctl", ["-P=ctl"], [...sqlite, "status"], "write"],
+    ["keeper", ["-P=keeper", "--allow-run=/bin/sh"], keeper, "run"],
+    [
+      "keeper",
+      ["-P=keeper", `--allow-run=${binDir}/postgres,/bin/sh`, "--allow-write=/nowhere"],
+      keeper,
+      "write",
+    ],
+  ];
+  for (const [role, permissions, flags, missing] of cases) {
+    await t.step(`${role} ${permissions.join(" ")}: --allow-${missing}`, async () => {
+      const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-q", "--no-prompt", "--cached-only", ...permissions, `${role}/main.ts`, ...flags],
+        cwd: ROOT,
+      }).output();
+      const lines = new TextDecoder().decode(stderr).split("\n").filter((line) =>
+        line !== "" && !line.includes("WARN")
+      );
+      assertEquals([code, lines.length], [1, 1], lines.join("\n"));
+      assertMatch(lines[0] ?? "", new RegExp(`Requires ${missing} access to .*--allow-${missing}\\b`));
+    });
+  }
+  await Deno.remove(directory, { recursive: true });
 });
