@@ -1,0 +1,7 @@
+import { consulMissing, startConsul } from "../../tests/servers/consul.ts";
+import { testFaults } from "../faults/mod.ts";
+
+const missing = await consulMissing();
+
+if (missing === undefined) testFaults({ name: "consul", start: () => startConsul() });
+else Deno.test.ignore(`consul: the fault suite is skipped: ${missing}`, () => {});
