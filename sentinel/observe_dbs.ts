@@ -18,12 +18,13 @@ const UNKNOWN: DbSighting = {
 };
 
 interface Found {
-  readonly data: ClusterData;
   readonly info: KeeperInfo | undefined;
   /** What the keeper reports of this very db; null: none, or another's. */
   readonly report: PostgresState | null;
   /** A db's status with what its keeper says now. */
   readonly latest: (db: Db) => DbStatus;
+  /** The master's, likewise. */
+  readonly masterStatus: DbStatus | undefined;
   readonly observation: Observation;
   readonly memory: Memory;
 }
@@ -42,10 +43,12 @@ export function observeDbs(observation: Observation, memory: Memory): Memory["db
     const report = reportOf(db);
     return report?.healthy ? { ...db.status, ...whatItIs(report) } : db.status;
   };
+  const master = data.dbs[data.cluster?.status.master ?? ""];
+  const masterStatus = master === undefined ? undefined : latest(master);
   return Object.fromEntries(
     Object.values(data.dbs).map((db) => {
       const info = infos.get(db.spec.keeperUID);
-      return [db.uid, sight(db, { data, info, report: reportOf(db), latest, observation, memory })];
+      return [db.uid, sight(db, { info, report: reportOf(db), latest, masterStatus, observation, memory })];
     }),
   );
 }
@@ -101,10 +104,9 @@ function invalidSince(
   db: Db,
   { before, found }: { readonly before: DbSighting; readonly found: Found },
 ): number | undefined {
-  const master = found.data.dbs[found.data.cluster?.status.master ?? ""];
-  if (master === undefined || invalidReason(found.latest(db), found.latest(master)) === undefined) {
-    return undefined;
-  }
+  const { masterStatus } = found;
+  if (masterStatus === undefined) return undefined;
+  if (invalidReason(found.latest(db), masterStatus) === undefined) return undefined;
   return before.invalidSinceWatchedMs ?? found.memory.watchedMs;
 }
 

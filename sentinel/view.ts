@@ -1,6 +1,6 @@
 // This module is pure.
 /** Reading and rebuilding the view: small questions about it, and copies with something replaced. */
-import type { ClusterData, ClusterStatus, Db, DbSpec, Keeper } from "../cluster/clusterdata.ts";
+import type { ByUid, ClusterData, ClusterStatus, Db, DbSpec, Keeper } from "../cluster/clusterdata.ts";
 import { sortedKeys } from "../cluster/clusterdata.ts";
 import { sameValue } from "../cluster/same_value.ts";
 import type { Look } from "./look.ts";
@@ -15,14 +15,25 @@ export function masterOf(data: ClusterData): Db | undefined {
   return data.dbs[masterUid(data)];
 }
 
+/** Maps never change, so their order is worked out once: every rule walks them, in every round. */
+const IN_ORDER = new WeakMap<ByUid<unknown>, readonly unknown[]>();
+
+function inOrder<T>(map: ByUid<T>): readonly T[] {
+  const known = IN_ORDER.get(map);
+  if (known !== undefined) return known as readonly T[];
+  const values = sortedKeys(map).flatMap((uid) => map[uid] ?? []);
+  IN_ORDER.set(map, values);
+  return values as readonly T[];
+}
+
 /** Dbs in the order in which every decision walks them. */
-export function dbsOf(data: ClusterData): Db[] {
-  return sortedKeys(data.dbs).flatMap((uid) => data.dbs[uid] ?? []);
+export function dbsOf(data: ClusterData): readonly Db[] {
+  return inOrder(data.dbs);
 }
 
 /** Keepers in the order in which every decision walks them. */
-export function keepersOf(data: ClusterData): Keeper[] {
-  return sortedKeys(data.keepers).flatMap((uid) => data.keepers[uid] ?? []);
+export function keepersOf(data: ClusterData): readonly Keeper[] {
+  return inOrder(data.keepers);
 }
 
 /** Whether this db has been told to be the cluster's head: a primary, or what follows an external one. */
