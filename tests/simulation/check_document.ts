@@ -14,12 +14,20 @@ interface GoodReports {
   readonly info: KeeperInfo;
 }
 
+/** What may pass between the report that a look found and the write that it led to. */
+const LOOK_MS = 3000;
+/** What was reported less than this ago may have come too late for the look. */
+const READ_MS = 800;
+
 export class DocumentChecker {
   elections = 0;
   #data: ClusterData | null = null;
   readonly #good = new Map<string, GoodReports>();
   /** When each db got its present generation. */
   readonly #generations = new Map<string, { readonly generation: number; readonly sinceMs: number }>();
+
+  /** When each db was reported healthy of late. */
+  readonly #lastHealthy = new Map<string, readonly number[]>();
 
   constructor(private readonly cluster: Cluster) {}
 
@@ -30,7 +38,8 @@ export class DocumentChecker {
     if (problems.length > 0) {
       this.cluster.world.violated("Go programs can read the document", problems.join("; "));
     }
-    const oldMaster = before?.dbs[before.cluster?.status.master ?? ""];
+    const wasNormal = before?.cluster?.status.phase === "normal";
+    const oldMaster = wasNormal ? before.dbs[before.cluster.status.master] : undefined;
     const master = after.dbs[after.cluster?.status.master ?? ""];
     if (before !== null && oldMaster !== undefined && master !== undefined && oldMaster.uid !== master.uid) {
       this.#elected({ before, after, oldMaster, master });
@@ -45,10 +54,16 @@ export class DocumentChecker {
     const { nowMs } = this.cluster.world;
     const before = this.#good.get(info.uid);
     const good = this.#isGood(info);
+    if (info.postgresState?.healthy) this.#noteHealthy(info.postgresState.uid);
     const goesOn = before !== undefined && good && nowMs - before.lastMs < 2 * this.#sleepMs &&
       before.info.bootUUID === info.bootUUID;
     if (!good) this.#good.delete(info.uid);
     else this.#good.set(info.uid, { sinceMs: goesOn ? before.sinceMs : nowMs, lastMs: nowMs, info });
+  }
+
+  #noteHealthy(dbUid: string): void {
+    const known = this.#lastHealthy.get(dbUid) ?? [];
+    this.#lastHealthy.set(dbUid, [...known.slice(-20), this.cluster.world.nowMs]);
   }
 
   #isGood({ uid, postgresState, clusterUID }: KeeperInfo): boolean {
@@ -79,8 +94,53 @@ export class DocumentChecker {
     this.#checkReason(before, oldMaster);
     this.#checkElected({ after, oldMaster, master });
     this.#checkMostAdvanced({ after, oldMaster, master });
+    this.#checkLag({ before, oldMaster, master });
+    this.#checkFreshness(master);
+    this.#checkPatience({ before, oldMaster });
   }
 
+  /** Asynchronous: not too far behind what the old master was known to have. */
+  #checkLag({ before, oldMaster, master }: { before: ClusterData; oldMaster: Db; master: Db }): void {
+    if (oldMaster.spec.synchronousReplication || before.cluster === null) return;
+    const lag = oldMaster.status.xLogPos - master.status.xLogPos;
+    if (lag <= resolveSpec(before.cluster.spec).maxStandbyLagBytes) return;
+    this.cluster.world.violated("no elected master lags too far", `db ${master.uid} lags by ${lag} bytes`);
+  }
+
+  /** A keeper whose last report is old may have died since. */
+  #checkFreshness(master: Db): void {
+    const ageMs = this.cluster.world.nowMs - (this.#lastHealthy.get(master.uid)?.at(-1) ?? -Infinity);
+    if (ageMs <= this.#sleepMs + 1000 + LOOK_MS) return;
+    this.cluster.world.violated(
+      "a stale candidate is not elected",
+      `db ${master.uid} last reported ${ageMs} ms ago`,
+    );
+  }
+
+  /**
+   * Nobody is replaced before its time, counted from the last good report that the look can have seen. Time in which the
+   * store was away doesn't count, nor what a call that got lost in it takes to be made again.
+   */
+  #checkPatience({ before, oldMaster }: { before: ClusterData; oldMaster: Db }): void {
+    const keeper = before.keepers[oldMaster.spec.keeperUID];
+    if (keeper === undefined || keeper.status.forceFail) return;
+    if (oldMaster.status.currentGeneration !== oldMaster.generation) return;
+    const { nowMs } = this.cluster.world;
+    const seen = (this.#lastHealthy.get(oldMaster.uid) ?? []).filter((atMs) => atMs < nowMs - READ_MS);
+    const lastMs = seen.at(-1) ?? -Infinity;
+    const awayMs = this.cluster.store.awayMsSince(lastMs);
+    const countedMs = nowMs - lastMs - awayMs;
+    const dueMs = this.#spec.failIntervalMs * 0.97 - LOOK_MS;
+    if (countedMs >= dueMs) return;
+    this.cluster.world.violated(
+      awayMs > 0
+        ? "a store outage changes nothing by itself"
+        : "a master has failInterval before it is replaced",
+      `db ${oldMaster.uid} reported well ${Math.round(nowMs - lastMs)} ms ago; the store was away for ${
+        Math.round(awayMs)
+      } ms`,
+    );
+  }
   /** A master that reports well, and has done so for a while, stays. */
   #checkReason(before: ClusterData, oldMaster: Db): void {
     const keeper = before.keepers[oldMaster.spec.keeperUID];

@@ -3,12 +3,16 @@
  * election may lose some; what it lost is no longer asked for.
  */
 import type { ClusterData, Db } from "../../cluster/clusterdata.ts";
+import { resolveSpec } from "../../cluster/spec_defaults.ts";
 import type { DocumentChange } from "./checkers.ts";
 import type { Cluster } from "./cluster.ts";
 import type { DataDirectory, Machine } from "./machine.ts";
 import { includes, type Position } from "./wal.ts";
 
 const INVARIANT = "under synchronous replication every acknowledged write is on the elected master";
+
+/** A primary that nobody could reach may follow an older rule for long: every fault has ended and settled by then. */
+const SETTLED_MS = 120_000;
 
 export class DurabilityChecker {
   /** Acknowledged, and not lost in an asynchronous election since. */
@@ -18,9 +22,13 @@ export class DurabilityChecker {
     | { readonly dbUid: string; readonly directory: DataDirectory; readonly synchronous: boolean }
     | undefined;
 
+  /** When a write could last be acknowledged alone. */
+  #asynchronousMs = 0;
+
   constructor(private readonly cluster: Cluster) {}
 
   acknowledged(position: Position): void {
+    this.#checkConfirmed(position);
     const master = this.#master;
     if (master !== undefined && !includes(positionOf(master.directory), position)) {
       if (master.synchronous) {
@@ -34,7 +42,7 @@ export class DurabilityChecker {
   /** An election takes effect with the promotion, and no later than the proxies learn of it. */
   written({ before, after }: DocumentChange): void {
     const master = masterOf(after);
-    const old = before === null ? undefined : masterOf(before);
+    const old = before?.cluster?.status.phase === "normal" ? masterOf(before) : undefined;
     if (master === undefined || old === undefined || master.uid === old.uid) return;
     const directory = this.#machineOf(master)?.disk.directory;
     if (!directory) return;
@@ -50,8 +58,21 @@ export class DurabilityChecker {
     this.#master = { dbUid: master.uid, directory, synchronous };
   }
 
-  promoted(_machine: Machine): void {
-    // A write that was on its way is judged when it is acknowledged.
+  /** While a minimum is in force nothing is acknowledged that only one machine has. */
+  #checkConfirmed(position: Position): void {
+    const data = this.cluster.store.get("clusterdata")?.value as ClusterData | undefined;
+    const { synchronousReplication, minSynchronousStandbys } = resolveSpec(
+      data?.cluster?.spec ?? this.cluster.initialSpec,
+    );
+    if (!synchronousReplication || minSynchronousStandbys === 0) {
+      this.#asynchronousMs = this.cluster.world.nowMs;
+    }
+    // The specification settles, is mirrored, and the primary reloads; meanwhile the old rule may hold.
+    if (this.cluster.world.nowMs - this.#asynchronousMs < SETTLED_MS) return;
+    const holders = this.cluster.machines.filter(({ disk }) =>
+      disk.directory !== null && includes(positionOf(disk.directory), position)
+    );
+    if (holders.length < 2) this.#lost(position, "it was acknowledged, and only one machine has it");
   }
 
   #machineOf(db: Db): Machine | undefined {

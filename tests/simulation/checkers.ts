@@ -30,7 +30,6 @@ export class Checkers {
 
   promoted(machine: Machine): void {
     this.#timelines.promoted(machine);
-    this.#durability.promoted(machine);
   }
 
   acknowledged(position: Position): void {

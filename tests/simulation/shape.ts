@@ -6,9 +6,11 @@ import type { Random } from "./random.ts";
 
 export function drawShape(random: Random): Shape {
   const keeperCount = random.pick([2, 3, 3, 3, 4]);
+  const spec = drawSpec(random);
+  const allServe = (spec.maxStandbysPerSender ?? 0) >= keeperCount - 1;
   return {
-    spec: drawSpec(random),
-    keepers: Array.from({ length: keeperCount }, (_, index) => drawKeeper(random, index)),
+    spec,
+    keepers: Array.from({ length: keeperCount }, (_, index) => drawKeeper(random, { index, allServe })),
     sentinels: random.pick([1, 2, 2, 3]),
     proxies: random.pick([1, 2, 2, 3]),
     clients: 2,
@@ -16,10 +18,16 @@ export function drawShape(random: Random): Shape {
   };
 }
 
-/** The first two may do everything, so that every cluster can live. */
-function drawKeeper(random: Random, index: number): KeeperOptions {
+/**
+ * The first two may do everything, so that every cluster can live. One that may not be synchronous could take the place of
+ * one that may, unless there is a place for each.
+ */
+function drawKeeper(
+  random: Random,
+  { index, allServe }: { readonly index: number; readonly allServe: boolean },
+): KeeperOptions {
   const mayNot = index >= 2 && random.chance(0.15);
-  const mayNotBeSynchronous = index >= 2 && random.chance(0.15);
+  const mayNotBeSynchronous = index >= 2 && allServe && random.chance(0.3);
   return { uid: `keeper${index}`, canBeMaster: !mayNot, canBeSynchronousReplica: !mayNotBeSynchronous };
 }
 

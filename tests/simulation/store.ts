@@ -44,6 +44,7 @@ export class Store {
   #revision = 0;
   #sessionId = 0;
   #awaySinceMs: number | undefined;
+  readonly #outages: { readonly fromMs: number; readonly toMs: number }[] = [];
   /** Called at each write, with what was there before. */
   onWrite: (key: string, value: unknown, before: unknown) => void = () => {};
   /** Added to each hint's way. */
@@ -52,6 +53,16 @@ export class Store {
   constructor(readonly world: World, readonly network: Network) {
     this.#random = world.random.fork("store");
     this.#expireSoon();
+  }
+
+  /** How long it was away since a moment. */
+  awayMsSince(sinceMs: number): number {
+    const ended = this.#outages.reduce(
+      (sum, { fromMs, toMs }) => sum + Math.max(0, toMs - Math.max(fromMs, sinceMs)),
+      0,
+    );
+    const { nowMs } = this.world;
+    return ended + (this.#awaySinceMs === undefined ? 0 : nowMs - Math.max(this.#awaySinceMs, sinceMs));
   }
 
   get away(): boolean {
@@ -66,6 +77,7 @@ export class Store {
   comeBack(): void {
     if (this.#awaySinceMs === undefined) return;
     const pausedMs = this.world.nowMs - this.#awaySinceMs;
+    this.#outages.push({ fromMs: this.#awaySinceMs, toMs: this.world.nowMs });
     this.#awaySinceMs = undefined;
     for (const session of this.#sessions) session.expiresMs += pausedMs;
     for (const [key, entry] of this.#entries) {
