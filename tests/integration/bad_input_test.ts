@@ -10,11 +10,14 @@ import {
   reservePort,
   type RoleName,
   runCommand,
+  TemporaryDirectory,
 } from "./harness/mod.ts";
 
 /** What a case may put into its command line. */
 interface Place {
   readonly directory: string;
+  /** Elsewhere: the embedded store is made by whoever opens it first, which is no part of what is refused. */
+  readonly storeFile: string;
   /** A port that somebody listens on. */
   readonly takenPort: number;
   readonly freePort: number;
@@ -31,10 +34,10 @@ interface Refusal {
   readonly says: (place: Place) => readonly string[];
 }
 
-const STORE = ({ directory }: Place) => [
+const STORE = ({ storeFile }: Place) => [
   "--cluster-name=c",
   "--store-backend=sqlite",
-  `--store-endpoints=file://${directory}/store.db`,
+  `--store-endpoints=file://${storeFile}`,
 ];
 const KEEPER = (place: Place, dataDir = `${place.directory}/data`) => [
   ...STORE(place),
@@ -129,8 +132,8 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   },
   "proxy: unknown flag": {
     role: "proxy",
-    args: (place) => [...STORE(place), "--listen=x"],
-    says: () => ["--listen", "--listen-address"],
+    args: (place) => [...STORE(place), "--listen-adress=x"],
+    says: () => ["--listen-adress", "--listen-address"],
   },
   "proxy: missing flag": {
     role: "proxy",
@@ -186,12 +189,19 @@ function errorLines(stderr: string): string[] {
 
 for (const [name, refusal] of Object.entries(REFUSALS)) {
   Deno.test(`refused: ${name}`, async () => {
-    const directory = await Deno.makeTempDir({ prefix: "stolon-refused-" });
-    await Deno.chmod(directory, 0o755);
+    await using own = await TemporaryDirectory.make("stolon-refused-");
+    await using elsewhere = await TemporaryDirectory.make("stolon-refused-store-");
+    const directory = own.path;
     await using free = await reservePort();
     await using taken = await reservePort();
     using _listener = Deno.listen({ hostname: "127.0.0.1", port: taken.port });
-    const place = { directory, takenPort: taken.port, freePort: free.port, owner: await postgresOwner() };
+    const place = {
+      directory,
+      storeFile: `${elsewhere.path}/store.db`,
+      takenPort: taken.port,
+      freePort: free.port,
+      owner: await postgresOwner(),
+    };
     using _prepared = refusal.prepare?.(place) ?? null;
     const before = inventory(directory);
 
@@ -205,6 +215,5 @@ for (const [name, refusal] of Object.entries(REFUSALS)) {
     for (const part of refusal.says(place)) assertStringIncludes(lines[0] ?? "", part);
     assert(!stderr.includes("    at "), `a stack trace: ${stderr}`);
     assertEquals(inventory(directory), before);
-    await Deno.remove(directory, { recursive: true });
   });
 }

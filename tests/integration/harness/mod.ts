@@ -21,5 +21,6 @@ export { QUICK_SPEC } from "./quick_spec.ts";
 export { launcherCommand, type RoleName, RoleProcess } from "./role_process.ts";
 export { type ConnectionTarget, query, type Row } from "./sql.ts";
 export { Stage, type StageProcess } from "./stage.ts";
+export { TemporaryDirectory } from "./temporary_directory.ts";
 export { DEADLINE_MS, WaitTimeoutError, waitUntil } from "./wait.ts";
 export { type Acknowledgement, type Outage, Writer } from "./writer.ts";
