@@ -64,6 +64,10 @@ export interface RunningFacts {
   readonly pendingRestart: readonly string[];
   /** What the server says is wrong in its configuration files, in its own words. */
   readonly configurationProblems: readonly string[];
+  /** Names of the parameters that it refuses. One that it does not know keeps it from applying any other. */
+  readonly refusedParameters: readonly string[];
+  /** What holds now of the parameters that must not be kept from being applied. */
+  readonly appliedParameters: Parameters;
   /** UIDs of the dbs in sync, sorted. */
   readonly inSync: readonly string[];
 }
@@ -117,6 +121,8 @@ export interface Memory {
   readonly clientsHeld: boolean;
   /** The text of a `postgresql.conf` with which the server did not start, though it did with another. */
   readonly badConfiguration: string | null;
+  /** The text of a wanted `postgresql.conf` that was written again without what the server refuses. */
+  readonly prunedConfiguration: string | null;
   /** The parameters with which it last started. */
   readonly goodParameters: Parameters | null;
   /** A standby that does not stream is made to try again a few times, then left to PostgreSQL's own patience. */

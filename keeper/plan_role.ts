@@ -6,6 +6,7 @@ import { because, doAndLook, type PlanQuestion, waitFor } from "./plan_parts.ts"
 import { slotSteps } from "./plan_slots.ts";
 import { startSteps } from "./plan_start.ts";
 import { restartObstacle } from "./restart_turn.ts";
+import type { Parameters } from "./postgres/configuration.ts";
 import type { Plan, PlannedStep, Step } from "./steps.ts";
 import { wantedConfiguration } from "./wanted_configuration.ts";
 
@@ -39,7 +40,7 @@ function planStart(question: PlanQuestion): Plan {
 function planRunning(question: PlanQuestion, facts: RunningFacts): Plan {
   const { goal, observed } = question;
   const opening = observed.memory.clientsHeld && caughtUp(question, facts);
-  const files = fileSteps(question, opening);
+  const files = fileSteps(question, facts, opening);
   const promotes = goal.source === null && facts.inRecovery;
   const promotion = promotes ? because("it is to be the primary", { kind: "promote" }) : [];
   const slots = slotSteps(goal, facts.slots);
@@ -82,7 +83,7 @@ interface FileSteps {
   readonly hbaChanged: boolean;
 }
 
-function fileSteps(question: PlanQuestion, opening: boolean): FileSteps {
+function fileSteps(question: PlanQuestion, facts: RunningFacts, opening: boolean): FileSteps {
   const { observed } = question;
   const { directory, memory } = observed;
   const wanted = wantedConfiguration({
@@ -90,16 +91,38 @@ function fileSteps(question: PlanQuestion, opening: boolean): FileSteps {
     holdClients: memory.clientsHeld && !opening,
     minimumParameters: question.goal.source === null ? {} : directory.control?.minimumParameters ?? {},
   });
-  const parametersChanged = directory.configuration !== wanted.configuration &&
-    memory.badConfiguration !== wanted.configuration;
+  const settled = [memory.badConfiguration, memory.prunedConfiguration].includes(wanted.configuration);
+  const isWritten = directory.configuration === wanted.configuration;
+  const pruned = isWritten && isKeptFromApplying(wanted.parameters, facts);
+  const parametersChanged = pruned || (!isWritten && !settled);
   const hbaChanged = directory.hba !== wanted.hba;
   const steps: Step[] = [];
-  if (parametersChanged) steps.push({ kind: "writeConfiguration", parameters: wanted.parameters });
+  if (parametersChanged) {
+    steps.push({
+      kind: "writeConfiguration",
+      parameters: pruned ? without(wanted.parameters, facts.refusedParameters) : wanted.parameters,
+      prunedFrom: pruned ? wanted.configuration : null,
+    });
+  }
   if (hbaChanged) steps.push({ kind: "writeHba", lines: wanted.hbaLines });
   if (opening) steps.push({ kind: "openToClients" });
   if (parametersChanged || hbaChanged) steps.push({ kind: "reloadServer" });
-  const reason = opening ? "the synchronous standbys have caught up" : "the files differ from what is wanted";
+  const reason = opening
+    ? "the synchronous standbys have caught up"
+    : pruned
+    ? `PostgreSQL refuses ${facts.refusedParameters.join(", ")} and with it what it must apply`
+    : "the files differ from what is wanted";
   return { steps: because(reason, ...steps), parametersChanged, hbaChanged };
+}
+
+/** A parameter that PostgreSQL does not know must not keep it from waiting for its synchronous standbys, say. */
+function isKeptFromApplying(wanted: Parameters, facts: RunningFacts): boolean {
+  if (facts.refusedParameters.length === 0) return false;
+  return Object.entries(facts.appliedParameters).some(([name, value]) => value !== (wanted[name] ?? ""));
+}
+
+function without(parameters: Parameters, names: readonly string[]): Parameters {
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => !names.includes(name)));
 }
 
 function caughtUp({ goal }: PlanQuestion, facts: RunningFacts): boolean {

@@ -23,6 +23,7 @@ export function startSteps(question: PlanQuestion, reason: string): readonly Pla
     { kind: "writeSignals", standby: startsAsStandby, recovery: false },
     {
       kind: "writeConfiguration",
+      prunedFrom: null,
       parameters: useGood ? withManaged(goodParameters, wanted.parameters) : wanted.parameters,
     },
     { kind: "writeHba", lines: wanted.hbaLines },

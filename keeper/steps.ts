@@ -40,7 +40,12 @@ export type Step =
   | { readonly kind: "recoverFromCrash"; readonly asStandby: boolean }
   | { readonly kind: "rewindToSource"; readonly source: InternalSource }
   | { readonly kind: "writeSignals"; readonly standby: boolean; readonly recovery: boolean }
-  | { readonly kind: "writeConfiguration"; readonly parameters: Parameters }
+  | {
+    readonly kind: "writeConfiguration";
+    readonly parameters: Parameters;
+    /** The wanted text of which this is what the server takes; null: it is the wanted one. */
+    readonly prunedFrom: string | null;
+  }
   | { readonly kind: "writeHba"; readonly lines: readonly string[] }
   | { readonly kind: "startServer"; readonly holdsClients: boolean }
   | { readonly kind: "openToClients" }

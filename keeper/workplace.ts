@@ -134,6 +134,7 @@ export class WorkingMemory {
   clientsHeld = false;
   readonly nudges = new Nudges();
   badConfiguration: string | null = null;
+  prunedConfiguration: string | null = null;
   goodText: string | undefined;
   goodParameters: Parameters | null = null;
 
@@ -184,6 +185,7 @@ export class WorkingMemory {
       localWalUnknown: this.localWalUnknown,
       clientsHeld: this.clientsHeld,
       badConfiguration: this.badConfiguration,
+      prunedConfiguration: this.prunedConfiguration,
       goodParameters: this.goodParameters,
       nudgesLeft: this.nudges.left,
       nudgeDue: this.nudges.due,

@@ -6,9 +6,10 @@ import type { Executor } from "./context.ts";
 export const writeSignals: Executor<"writeSignals"> = ({ standby, recovery }, { place }) =>
   writeSignalFiles(place.instance.dataDirectory, { standby, recovery });
 
-export const writeConfiguration: Executor<"writeConfiguration"> = ({ parameters }, { place }) => {
+export const writeConfiguration: Executor<"writeConfiguration"> = ({ parameters, prunedFrom }, { place }) => {
   files.writeConfiguration(place.instance.dataDirectory, parameters);
   place.writtenParameters = parameters;
+  place.memory.prunedConfiguration = prunedFrom;
   place.memory.nudges.renew();
 };
 

@@ -4,8 +4,8 @@ import { sleep, timeLimit } from "../../common/clock.ts";
 import { openSession, superuserTarget, withSession } from "../postgres/connection.ts";
 import { readConfigurationText, writeSetupConfiguration } from "../postgres/configuration_files.ts";
 import {
-  findForeignPostmaster,
   disarmStalePidFile,
+  findForeignPostmaster,
   stopForeignPostmaster,
 } from "../postgres/foreign_postmaster.ts";
 import {
@@ -15,6 +15,7 @@ import {
   waitReady,
 } from "../postgres/postgres_process.ts";
 import { disableAutoConf, writeSignalFiles } from "../postgres/recovery_files.ts";
+import { releaseWaitingCommits } from "../postgres/waiting_commits.ts";
 import type { Workplace } from "../workplace.ts";
 import { type Executor, goalOf, type StepContext } from "./context.ts";
 
@@ -125,15 +126,18 @@ export async function runAsStandbyAndStop(context: StepContext): Promise<void> {
 }
 
 /** How long a reload may take to be seen by new sessions before it is no longer waited for. */
-const RELOAD_LIMIT_MS = 3000;
+const RELOAD_LIMIT_MS = 1000;
 
-/** Reloads, and waits until the postmaster has read the files: new sessions then know what waits for a restart. */
+/** Reloads, and waits until the postmaster (which does not tell when it refuses a file) has read the files: new sessions then know what waits for a restart. */
 export const reloadServer: Executor<"reloadServer"> = async (_step, context) => {
   const { place, signal } = context;
   const before = await loadTime(context);
   place.child?.reload();
   using limit = timeLimit(RELOAD_LIMIT_MS, signal);
   while (!limit.signal.aborted && await loadTime(context) === before) await sleep(20, limit.signal);
+  place.inBackground("releasing commits that wait for a synchronous standby", () => {
+    return releaseWaitingCommits(place.instance, { timeoutMs: context.requestTimeoutMs, signal });
+  });
 };
 
 /** A reload wakes the startup process from the wait between two attempts (`wal_retrieve_retry_interval`). */

@@ -9,7 +9,13 @@ export interface FileSettings {
   readonly pendingRestart: readonly string[];
   /** What the server says is wrong, in its own words, by line. */
   readonly configurationProblems: readonly string[];
+  /** Names of the parameters that it refuses, sorted. One it does not know keeps it from applying any other. */
+  readonly refusedParameters: readonly string[];
+  /** What holds now of the parameters that must not be kept from being applied. */
+  readonly appliedParameters: Parameters;
 }
+
+const MUST_APPLY = ["primary_conninfo", "primary_slot_name", "synchronous_standby_names"] as const;
 
 /** Reads them as superuser. @throws {PostgresError} */
 export async function readFileSettings(session: Session): Promise<FileSettings> {
@@ -21,14 +27,28 @@ export async function readFileSettings(session: Session): Promise<FileSettings> 
   const pendingRestart = pending.map((row) => row["name"] ?? "");
   const found: Record<string, string> = {};
   const problems: string[] = [];
+  const refused = new Set<string>();
   for (const row of rows) {
     const { name, setting, error, sourcefile } = row;
     if (name && setting !== null && setting !== undefined) found[name.toLowerCase()] = setting;
     // A value that only a restart can apply is listed as an error too.
     // So is one that was taken out of the files, without a name or a place.
     if (error && sourcefile && !pendingRestart.includes(name ?? "")) {
+      if (name) refused.add(name.toLowerCase());
       problems.push(`${name ?? "syntax"} in ${sourcefile} line ${row["sourceline"]}: ${error}`);
     }
   }
-  return { fileParameters: reportedParameters(found), pendingRestart, configurationProblems: problems };
+  return {
+    fileParameters: reportedParameters(found),
+    pendingRestart,
+    configurationProblems: problems,
+    refusedParameters: [...refused].sort(),
+    appliedParameters: await readApplied(session),
+  };
+}
+
+async function readApplied(session: Session): Promise<Parameters> {
+  const columns = MUST_APPLY.map((name) => `current_setting('${name}') as ${name}`);
+  const row = (await session.query(`select ${columns.join(", ")}`))[0] ?? {};
+  return Object.fromEntries(MUST_APPLY.map((name) => [name, row[name] ?? ""]));
 }

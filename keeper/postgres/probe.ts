@@ -29,6 +29,10 @@ export interface RunningState {
   readonly pendingRestart: readonly string[];
   /** What the server says is wrong in its configuration files, in its own words. */
   readonly configurationProblems: readonly string[];
+  /** Names of the parameters that it refuses, sorted. One it does not know keeps it from applying any other. */
+  readonly refusedParameters: readonly string[];
+  /** What holds now of the parameters that must not be kept from being applied. */
+  readonly appliedParameters: Parameters;
   /** UIDs of the dbs in sync, sorted. */
   readonly inSync: readonly string[];
   /** Hand it to the next look at the same run of PostgreSQL. */
@@ -132,6 +136,7 @@ async function readStretches(
 }
 
 function pickSettings(settings: FileSettings) {
-  const { fileParameters, pendingRestart, configurationProblems } = settings;
-  return { fileParameters, pendingRestart, configurationProblems };
+  const { fileParameters, pendingRestart, configurationProblems, refusedParameters, appliedParameters } =
+    settings;
+  return { fileParameters, pendingRestart, configurationProblems, refusedParameters, appliedParameters };
 }
