@@ -17,6 +17,7 @@ export interface ListenerOptions {
 export class Listener {
   readonly #options: ListenerOptions;
   #socket: Deno.TcpListener | undefined;
+  #wasOpen = false;
   #accepting: Promise<void> = Promise.resolve();
 
   constructor(options: ListenerOptions) {
@@ -29,7 +30,8 @@ export class Listener {
 
   /**
    * Listens, if it does not already.
-   * @throws {FatalError} when the address is taken or is none of this machine's
+   * @throws {FatalError} the first time, when the address is taken or is none of this machine's
+   * @throws {Error} later: the socket just closed may hold the address for an instant, so try again
    */
   open(): void {
     if (this.#socket !== undefined) return;
@@ -37,8 +39,10 @@ export class Listener {
     try {
       this.#socket = Deno.listen({ hostname, port });
     } catch (cause) {
-      throw new FatalError(`cannot listen for clients on ${hostname}:${port}`, { cause });
+      const what = `cannot listen for clients on ${hostname}:${port}`;
+      throw this.#wasOpen ? new Error(what, { cause }) : new FatalError(what, { cause });
     }
+    this.#wasOpen = true;
     const { addr } = this.#socket;
     log.info("listening for clients", { address: `${addr.hostname}:${addr.port}` });
     this.#accepting = this.#accept(this.#socket);
