@@ -1,6 +1,6 @@
 // This module is pure.
 /** The clocks of each db: in error, not converged, standing still, on another branch than the master. */
-import type { ClusterData, Db, DbStatus } from "../cluster/clusterdata.ts";
+import type { Db, DbStatus } from "../cluster/clusterdata.ts";
 import type { KeeperInfo, PostgresState } from "../cluster/infos.ts";
 import type { Observation } from "./decision.ts";
 import type { DbSighting, Memory, Standstill } from "./memory.ts";

@@ -9,13 +9,13 @@ import { type Clock, rfc3339 } from "../common/clock.ts";
 import { describeError } from "../common/errors.ts";
 import type { Logger } from "../common/log.ts";
 import { PassLoop } from "../common/pass_loop.ts";
-import type { ClusterStore } from "../store/cluster_store.ts";
+import type { ClusterStore, MalformedInfo } from "../store/cluster_store.ts";
 import { StoreConflictError } from "../store/errors.ts";
 import type { Election, Leadership, Revision } from "../store/store.ts";
 import { nextDeadlineMs } from "./deadlines.ts";
 import { decide, observe } from "./decide.ts";
 import type { Observation } from "./decision.ts";
-import type { DecisionEvent } from "./events.ts";
+import { type DecisionEvent, waiting } from "./events.ts";
 import { HistoryKeeper } from "./history_keeper.ts";
 import { EMPTY_MEMORY, type Memory } from "./memory.ts";
 import { sleepIntervalMs } from "./periods.ts";
@@ -38,6 +38,8 @@ export interface SentinelOptions {
 interface Look {
   readonly observation: Observation;
   readonly revision: Revision | undefined;
+  /** What could not be read. */
+  readonly complaints: readonly DecisionEvent[];
 }
 
 /** What this process has written in its present term. */
@@ -131,9 +133,11 @@ export class Sentinel {
     await this.#publishInfo(signal);
     if (data === null) {
       this.#memory = observe(look.observation);
-      await this.#createFirstDocument(look.revision, { loop, signal });
-    } else if (this.#term === undefined) this.#memory = observe(look.observation);
-    else await this.#lead(this.#term, { data, look, loop, signal });
+      await this.#createFirstDocument(look, { loop, signal });
+    } else if (this.#term === undefined) {
+      this.#memory = observe(look.observation);
+      this.#tell(look.complaints);
+    } else await this.#lead(this.#term, { data, look, loop, signal });
     this.#lastLookMs = look.observation.now.monotonicMs;
     this.#lastError = undefined;
     this.#options.metrics.lookSucceeded();
@@ -142,18 +146,19 @@ export class Sentinel {
 
   /** The time is taken before anything is read: what is read may be younger, never older. */
   async #look(signal: AbortSignal): Promise<Look> {
-    const { store, clock, log } = this.#options;
+    const { store, clock } = this.#options;
     const now = { monotonicMs: clock.monotonicMs(), wallTime: rfc3339(clock.wallMs()) };
     const [{ data, revision }, keepers, proxies] = await Promise.all([
       store.readClusterData({ signal }),
       store.listKeeperInfos({ signal }),
       store.listProxyInfos({ signal }),
     ]);
-    for (const { key, error } of [...keepers.malformed, ...proxies.malformed]) {
-      log.warn("an info can't be read and is ignored", { key, error: describeError(error) });
-    }
     return {
       revision,
+      complaints: [
+        ...keepers.malformed.map((info) => complaint("keepers", info)),
+        ...proxies.malformed.map((info) => complaint("proxies", info)),
+      ],
       observation: {
         clusterData: data,
         keeperInfos: keepers.infos,
@@ -167,13 +172,13 @@ export class Sentinel {
 
   /** Any sentinel may do this, leader or not: it only ever takes the place of nothing. */
   async #createFirstDocument(
-    revision: Revision | undefined,
+    { revision, complaints }: Look,
     { loop, signal }: { readonly loop: PassLoop; readonly signal: AbortSignal },
   ): Promise<void> {
     const { initialSpec, store, newUid, clock, log } = this.#options;
     if (initialSpec === undefined) {
       const reason = "there is no cluster data in the store: waiting for stolonctl init";
-      this.#tell([{ rule: "cluster spec", kind: "waiting", level: "info", reason, facts: {} }]);
+      this.#tell([...complaints, waiting({ rule: "cluster spec", reason })]);
       return;
     }
     const first = newClusterData(initialSpec, { clusterUid: newUid(), now: rfc3339(clock.wallMs()) });
@@ -226,7 +231,7 @@ export class Sentinel {
       term.writtenMs = now.monotonicMs;
       log.debug("cluster data written", { reason });
     }
-    const told = this.#tell(decision.events);
+    const told = this.#tell([...look.complaints, ...decision.events]);
     await this.#history.add(told.filter(isWorthKeeping), { time: now.wallTime, signal });
   }
 
@@ -271,4 +276,9 @@ export class Sentinel {
     this.#lastError = text;
     this.#options.metrics.lookFailed();
   }
+}
+
+function complaint(rule: "keepers" | "proxies", { key, error }: MalformedInfo): DecisionEvent {
+  const facts = { key, error: describeError(error) };
+  return waiting({ rule, level: "warn", reason: `${key} can't be read and is ignored`, facts });
 }

@@ -1,0 +1,154 @@
+import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
+import { newClusterData } from "../cluster/new_cluster_data.ts";
+import { StoreConflictError } from "../store/errors.ts";
+import type { ClusterStore } from "../store/cluster_store.ts";
+import {
+  emptyKeeper,
+  eventually,
+  eventuallyDecided,
+  eventuallyDocument,
+  TestCluster,
+} from "./test_cluster.ts";
+
+const SPEC = { initMode: "new", failInterval: "5s", sleepInterval: "1s" } as const;
+
+Deno.test("the first document comes from the initial cluster spec, once, however many sentinels there are", async () => {
+  await using cluster = await TestCluster.create();
+  const store = await cluster.store();
+  await Promise.all(["a", "b", "c"].map((uid) => cluster.sentinel({ uid, initialSpec: SPEC })));
+  const first = await eventuallyDocument(store, () => true);
+  await eventually(
+    "all sentinels' infos",
+    async () => (await store.listSentinelInfos()).infos.length === 3 ? true : undefined,
+  );
+  const later = await eventuallyDocument(store, (data) => data.changeTime !== first.changeTime);
+  assertEquals(later.cluster?.uid, first.cluster?.uid);
+  assertEquals(later.cluster?.spec.failInterval, "5s");
+});
+
+Deno.test("without an initial cluster spec a sentinel waits for somebody to initialise the cluster", async () => {
+  await using cluster = await TestCluster.create();
+  const store = await cluster.store();
+  const sentinel = await cluster.sentinel({ uid: "a" });
+  await eventually(
+    "the waiting line",
+    () => Promise.resolve(sentinel.lines.find((line) => line.message.includes("waiting for stolonctl init"))),
+  );
+  assertEquals((await store.readClusterData()).data, null);
+});
+
+Deno.test("a keeper that shows up is entered, gets a db, and the decision is in the history", async () => {
+  await using cluster = await TestCluster.create();
+  const store = await cluster.store();
+  await cluster.sentinel({ uid: "a", initialSpec: SPEC });
+  const { cluster: created } = await eventuallyDocument(store, () => true);
+  await store.publishKeeperInfo(emptyKeeper("k1", created?.uid ?? ""), { ttlMs: 20_000 });
+  const data = await eventuallyDocument(store, ({ dbs }) => Object.keys(dbs).length > 0);
+  assertEquals(data.keepers["k1"]?.status.healthy, Boolean("healthy"));
+  assertEquals(Object.values(data.dbs).map((db) => db.spec.keeperUID), ["k1"]);
+  const decision = await eventuallyDecided(store, "initialising");
+  assertEquals(decision.sentinel, "a");
+  assertMatch(decision.reason, /^keeper k1 initialises the cluster as db /);
+});
+
+Deno.test("a leader that is stopped resigns, and another one leads", async () => {
+  await using cluster = await TestCluster.create();
+  const store = await cluster.store();
+  const first = await cluster.sentinel({ uid: "a", initialSpec: SPEC });
+  await eventually("the first leader", async () => await store.leader() === "a" ? true : undefined);
+  await eventuallyDocument(store, () => true);
+  await cluster.sentinel({ uid: "b" });
+  await first.stop();
+  await eventually("the second leader", async () => await store.leader() === "b" ? true : undefined);
+  const stamp = (await store.readClusterData()).data?.changeTime ?? "";
+  await eventuallyDocument(store, (data) => data.changeTime > stamp);
+});
+
+/** What an operator's command does: read, change, compare and swap. */
+async function raiseMaxStandbys(store: ClusterStore, maxStandbys: number): Promise<void> {
+  for (;;) {
+    const { data, revision } = await store.readClusterData();
+    if (data?.cluster === null || data === null) return;
+    const spec = { ...data.cluster.spec, maxStandbys };
+    try {
+      return void await store.swapClusterData({ ...data, cluster: { ...data.cluster, spec } }, revision);
+    } catch (error) {
+      if (!(error instanceof StoreConflictError)) throw error;
+    }
+  }
+}
+
+Deno.test("a document that an operator changes between read and write wins", async () => {
+  await using cluster = await TestCluster.create();
+  const store = await cluster.store();
+  let changes = 0;
+  const sentinel = await cluster.sentinel({
+    uid: "a",
+    initialSpec: SPEC,
+    async beforeSwap(other) {
+      if (changes < 5) await raiseMaxStandbys(other, 100 + ++changes);
+    },
+  });
+  const seen = await eventuallyDocument(store, (data) => data.cluster?.spec.maxStandbys === 105);
+  await eventuallyDocument(store, (data) => data.changeTime > seen.changeTime);
+  const { data } = await store.readClusterData();
+  assertEquals(data?.cluster?.spec.maxStandbys, 105);
+  assert(sentinel.lines.some((line) => line.message.includes("looking again")));
+});
+
+Deno.test("a sentinel that loses its leadership in the middle of a step writes nothing", async () => {
+  await using cluster = await TestCluster.create();
+  const store = await cluster.store();
+  const before = newClusterData(SPEC, { clusterUid: "c", now: "2026-01-01T00:00:00Z" });
+  await store.writeClusterData(before);
+  let thefts = 0;
+  const sentinel = await cluster.sentinel({
+    uid: "a",
+    async beforeSwap(_documents, raw) {
+      // Another one leads now, and the sentinel doesn't know it yet.
+      await raw.put("sentinel-leader", "another", { ttlMs: 3_600_000 });
+      thefts++;
+    },
+  });
+  const refused = (message: string) => message.includes("looking again");
+  await eventually(
+    "the refusal",
+    () => Promise.resolve(sentinel.lines.find(({ message }) => refused(message))),
+  );
+  await sentinel.stop();
+  assertGreater(thefts, 0);
+  assertEquals((await store.readClusterData()).data, before);
+});
+
+Deno.test("a history that can't be read is begun anew, with a warning", async () => {
+  await using cluster = await TestCluster.create();
+  const raw = await cluster.rawStore();
+  await raw.put("history", "nonsense");
+  const store = await cluster.store();
+  const sentinel = await cluster.sentinel({ uid: "a", initialSpec: SPEC });
+  const { cluster: created } = await eventuallyDocument(store, () => true);
+  await store.publishKeeperInfo(emptyKeeper("k1", created?.uid ?? ""), { ttlMs: 20_000 });
+  await eventually(
+    "the warning",
+    () =>
+      Promise.resolve(
+        sentinel.lines.find((line) => line.level === "warn" && line.message.includes("begun anew")),
+      ),
+  );
+  await eventuallyDecided(store, "keepers");
+});
+
+Deno.test("an info that can't be read is named and stops nobody else", async () => {
+  await using cluster = await TestCluster.create();
+  const raw = await cluster.rawStore();
+  await raw.put("keepers/info/bad", "{");
+  await raw.put("proxies/info/worse", "[]");
+  const store = await cluster.store();
+  const sentinel = await cluster.sentinel({ uid: "a", initialSpec: SPEC });
+  const { cluster: created } = await eventuallyDocument(store, () => true);
+  await store.publishKeeperInfo(emptyKeeper("k1", created?.uid ?? ""), { ttlMs: 20_000 });
+  await eventuallyDocument(store, ({ dbs }) => Object.keys(dbs).length > 0);
+  const named = sentinel.lines.filter((line) => line.message.includes("can't be read"))
+    .map(({ details }) => details?.["key"]);
+  assertEquals([...new Set(named)].sort(), ["keepers/info/bad", "proxies/info/worse"]);
+});
