@@ -61,7 +61,8 @@ export function openDatabase(path: string, operation: StoreOperation): OpenDatab
     db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
     const opened = { db, inode: inodeOf(path) };
     if (isNew(db, operation)) initialise(db);
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    run(db, "PRAGMA journal_mode = WAL");
+    run(db, "PRAGMA synchronous = FULL");
     return opened;
   } catch (error) {
     db?.close();
@@ -149,15 +150,20 @@ function isNew(db: DatabaseSync, operation: StoreOperation): boolean {
 }
 
 function initialise(db: DatabaseSync): void {
-  db.exec("BEGIN IMMEDIATE");
+  run(db, "BEGIN IMMEDIATE");
   try {
     // Another process may have been first.
     if (pragma(db, "application_id") !== APPLICATION_ID) db.exec(SCHEMA);
-    db.exec("COMMIT");
+    run(db, "COMMIT");
   } catch (error) {
-    db.exec("ROLLBACK");
+    run(db, "ROLLBACK");
     throw error;
   }
+}
+
+/** Runs one statement. (`exec` would do, but Deno's errors of it lack the code that tells "busy" from "broken".) */
+export function run(db: DatabaseSync, statement: string): void {
+  db.prepare(statement).all();
 }
 
 function pragma(db: DatabaseSync, name: "application_id" | "user_version"): number {

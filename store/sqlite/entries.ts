@@ -18,6 +18,9 @@ export class Entries {
   readonly #delete: StatementSync;
   readonly #purge: StatementSync;
   readonly #version: StatementSync;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
+  readonly #rollback: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -36,6 +39,10 @@ export class Entries {
     this.#delete = db.prepare("DELETE FROM entries WHERE key = :key");
     this.#purge = db.prepare(`DELETE FROM entries WHERE NOT ${LIVE}`);
     this.#version = db.prepare("PRAGMA data_version");
+    // Prepared, because Deno's errors of `exec` lack the code that tells "busy" from "broken".
+    this.#begin = db.prepare("BEGIN IMMEDIATE");
+    this.#commit = db.prepare("COMMIT");
+    this.#rollback = db.prepare("ROLLBACK");
   }
 
   get(key: string): Entry | undefined {
@@ -59,14 +66,14 @@ export class Entries {
 
   /** Runs all of `body` or nothing. Nothing may be awaited inside: a waiting writer locks everybody out. */
   transaction<T>(body: () => T): T {
-    this.#db.exec("BEGIN IMMEDIATE");
+    this.#begin.run();
     try {
       this.#purge.run({ up: uptimeS() });
       const result = body();
-      this.#db.exec("COMMIT");
+      this.#commit.run();
       return result;
     } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      if (this.#db.isTransaction) this.#rollback.run();
       throw error;
     }
   }
