@@ -2,7 +2,7 @@ import { noop } from "cockatiel";
 import { Etcd3, type IDuplexStream, type IOptions } from "etcd3";
 import { Buffer } from "node:buffer";
 import type { ServerClient } from "../endpoints.ts";
-import type { StoreOptions } from "../options.ts";
+import type { StoreOptions, TlsOptions } from "../options.ts";
 import type { RequestLimits, ServerCalls } from "../server_calls.ts";
 import { prepareTls } from "./tls.ts";
 
@@ -47,7 +47,7 @@ function clientOptions(endpoint: string, { tls, credentials, timeoutMs }: StoreO
   if (secure) prepareTls(tls.skipVerify);
   return {
     hosts: [endpoint],
-    ...(secure && tls.ca !== undefined ? { credentials: pemCredentials({ ...tls, ca: tls.ca }) } : {}),
+    ...(secure ? { credentials: pemCredentials(tls) } : {}),
     ...(credentials === undefined
       ? {}
       : { auth: { username: credentials.username, password: credentials.password } }),
@@ -65,12 +65,12 @@ function clientOptions(endpoint: string, { tls, credentials, timeoutMs }: StoreO
   };
 }
 
-function pemCredentials(
-  tls: { ca: string; cert?: string; key?: string },
-): NonNullable<IOptions["credentials"]> {
-  return {
-    rootCertificate: Buffer.from(tls.ca),
-    ...(tls.cert === undefined ? {} : { certChain: Buffer.from(tls.cert) }),
-    ...(tls.key === undefined ? {} : { privateKey: Buffer.from(tls.key) }),
+/** Without an authority of its own the system's are used, which the library's types do not know. */
+function pemCredentials({ ca, cert, key }: TlsOptions): NonNullable<IOptions["credentials"]> {
+  const pem = {
+    ...(ca === undefined ? {} : { rootCertificate: Buffer.from(ca) }),
+    ...(cert === undefined ? {} : { certChain: Buffer.from(cert) }),
+    ...(key === undefined ? {} : { privateKey: Buffer.from(key) }),
   };
+  return pem as NonNullable<IOptions["credentials"]>;
 }

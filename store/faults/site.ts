@@ -1,4 +1,5 @@
 import { assert } from "@std/assert";
+import { sleep } from "../../common/clock.ts";
 import { FaultProxy } from "../../tests/servers/fault_proxy.ts";
 import type { ServerProcess } from "../../tests/servers/server_process.ts";
 import { waitFor } from "../../tests/servers/wait_for.ts";
@@ -23,6 +24,8 @@ export interface FaultServer extends AsyncDisposable {
 export interface FaultBackend {
   readonly name: Backend;
   start(): Promise<FaultServer>;
+  /** How long the client library keeps timers after its connections were closed. */
+  readonly settleMs?: number;
 }
 
 /** One client that does all that roles do: reads, swaps, publishes, watches, stands for election. */
@@ -93,8 +96,10 @@ export class FaultSite implements AsyncDisposable {
   readonly direct: Store;
   readonly clients: readonly FaultClient[];
   readonly timeoutMs = TIMEOUT_MS;
+  readonly #settleMs: number;
 
-  private constructor(parts: Pick<FaultSite, "proxy" | "server" | "direct" | "clients">) {
+  private constructor(parts: Pick<FaultSite, "proxy" | "server" | "direct" | "clients">, settleMs: number) {
+    this.#settleMs = settleMs;
     this.proxy = parts.proxy;
     this.server = parts.server;
     this.direct = parts.direct;
@@ -112,7 +117,7 @@ export class FaultSite implements AsyncDisposable {
     const clients = await Promise.all(
       names.map(async (name) => new FaultClient(await open(`http://127.0.0.1:${proxy.port}`), name)),
     );
-    const site = new FaultSite({ proxy, server, direct, clients });
+    const site = new FaultSite({ proxy, server, direct, clients }, backend.settleMs ?? 0);
     await site.live();
     return site;
   }
@@ -139,6 +144,7 @@ export class FaultSite implements AsyncDisposable {
     for (const client of this.clients) await client[Symbol.asyncDispose]();
     await this.direct.close();
     await this.proxy[Symbol.asyncDispose]();
+    await sleep(this.#settleMs);
     await this.server[Symbol.asyncDispose]();
   }
 }

@@ -33,6 +33,12 @@ export class ServerProcess implements AsyncDisposable {
     return this;
   }
 
+  /** Starts the process and does not wait. */
+  launched(): this {
+    this.launch();
+    return this;
+  }
+
   /** Starts the process. */
   launch(): void {
     const { program, args, env, logFile } = this.#command;
