@@ -1,6 +1,7 @@
 /** What load balancers and supervisors can ask of a keeper over HTTP. */
 import type { Health, HttpOptions } from "../common/http.ts";
 import type { Keeper } from "./keeper.ts";
+import { lagProblem } from "./replica_lag.ts";
 
 /** How old a probe may be before it says nothing any more, in pass intervals. */
 const PROBE_INTERVALS = 4;
@@ -12,7 +13,10 @@ export function healthRoutes(keeper: Keeper): Pick<HttpOptions, "live" | "ready"
   return {
     live: () => live(keeper),
     ready: () => ready(keeper),
-    routes: { "/primary": () => primary(keeper), "/replica": () => replica(keeper) },
+    routes: {
+      "/primary": () => primary(keeper),
+      "/replica": (url) => replica(keeper, url.searchParams.get("lag")),
+    },
   };
 }
 
@@ -42,8 +46,12 @@ function primary(keeper: Keeper): Health {
   return { ok, reason: ok ? "primary" : "PostgreSQL is not a primary yet" };
 }
 
-function replica(keeper: Keeper): Health {
-  const { healthy, inRecovery } = keeper.reporter.latest;
+function replica(keeper: Keeper, allowedLag: string | null): Health {
+  const { healthy, inRecovery, position } = keeper.reporter.latest;
   const ok = healthy && inRecovery && keeper.assignment.assignment.kind === "converge";
-  return { ok, reason: ok ? "replica" : "PostgreSQL is not a standby that answers" };
+  if (!ok) return { ok, reason: "PostgreSQL is not a standby that answers" };
+  const data = keeper.assignment.view?.data;
+  const master = data?.dbs[data.cluster?.status.master ?? ""]?.status.xLogPos;
+  const problem = lagProblem(allowedLag, { master, own: position });
+  return { ok: problem === undefined, reason: problem ?? "replica" };
 }

@@ -38,6 +38,8 @@ export interface ReporterOptions {
 export interface LatestProbe {
   readonly healthy: boolean;
   readonly inRecovery: boolean;
+  /** Undefined before the first good probe. */
+  readonly position: bigint | undefined;
   readonly probeAgeMs: number;
 }
 
@@ -65,6 +67,7 @@ export class Reporter {
     return {
       healthy: this.#healthy,
       inRecovery: this.#seen?.inRecovery ?? false,
+      position: this.#seen?.position,
       probeAgeMs: performance.now() - this.#probedMs,
     };
   }

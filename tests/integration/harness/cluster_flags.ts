@@ -35,16 +35,19 @@ export interface KeeperFlags {
   readonly dataDir: string;
   readonly pgPort: number;
   readonly pgBinPath: string;
+  /** Undefined: no HTTP. */
+  readonly metricsPort?: number;
   readonly files: ClusterFiles;
 }
 
-export function keeperArgs({ uid, dataDir, pgPort, pgBinPath, files }: KeeperFlags): string[] {
+export function keeperArgs({ uid, dataDir, pgPort, pgBinPath, metricsPort, files }: KeeperFlags): string[] {
   return [
     `--uid=${uid}`,
     `--data-dir=${dataDir}`,
     "--pg-listen-address=127.0.0.1",
     `--pg-port=${pgPort}`,
     `--pg-bin-path=${pgBinPath}`,
+    ...metricsPort === undefined ? [] : [`--metrics-listen-address=127.0.0.1:${metricsPort}`],
     `--pg-su-username=${SUPERUSER}`,
     `--pg-su-passwordfile=${files.superuserPassword}`,
     `--pg-repl-username=${REPLICATION_USER}`,

@@ -9,12 +9,15 @@ export interface KeeperProcessOptions extends RoleProcessOptions {
   readonly uid: string;
   readonly dataDir: string;
   readonly pgPort: number;
+  /** Where it answers over HTTP. */
+  readonly metricsPort: number;
 }
 
 export class KeeperProcess extends RoleProcess {
   readonly uid: string;
   readonly dataDir: string;
   readonly pgPort: number;
+  readonly metricsPort: number;
   readonly #stage: Stage;
 
   constructor(stage: Stage, options: KeeperProcessOptions) {
@@ -23,6 +26,7 @@ export class KeeperProcess extends RoleProcess {
     this.uid = options.uid;
     this.dataDir = options.dataDir;
     this.pgPort = options.pgPort;
+    this.metricsPort = options.metricsPort;
   }
 
   /** PostgreSQL's own data directory. */

@@ -103,8 +103,9 @@ async function prepareKeeper(ground: Ground, uid: string, pgBinPath: string): Pr
   const pgPort = await ports.take();
   await stage.noteLeftover("port", pgPort);
   const dataDir = join(stage.directory, uid);
-  const args = [...common, ...keeperArgs({ uid, dataDir, pgPort, pgBinPath, files })];
-  return new KeeperProcess(stage, { role: "keeper", name: uid, args, uid, dataDir, pgPort });
+  const metricsPort = await ports.take();
+  const args = [...common, ...keeperArgs({ uid, dataDir, pgPort, pgBinPath, metricsPort, files })];
+  return new KeeperProcess(stage, { role: "keeper", name: uid, args, uid, dataDir, pgPort, metricsPort });
 }
 
 function prepareSentinel({ stage, files, common }: Ground, name: string): RoleProcess {
