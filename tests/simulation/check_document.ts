@@ -3,6 +3,7 @@ import type { ClusterData, Db } from "../../cluster/clusterdata.ts";
 import { goReadabilityProblems } from "../../cluster/go_readability.ts";
 import type { KeeperInfo } from "../../cluster/infos.ts";
 import { branchDifference } from "../../cluster/timelines.ts";
+import { STORE_NODE } from "./store.ts";
 import type { DocumentChange } from "./checkers.ts";
 import type { Cluster } from "./cluster.ts";
 import { resolveSpec } from "../../cluster/spec_defaults.ts";
@@ -129,6 +130,7 @@ export class DocumentChecker {
     const seen = (this.#lastHealthy.get(oldMaster.uid) ?? []).filter((atMs) => atMs < nowMs - READ_MS);
     const lastMs = seen.at(-1) ?? -Infinity;
     const awayMs = this.cluster.store.awayMsSince(lastMs);
+    if (awayMs > 0 && !this.#lives(oldMaster.spec.keeperUID)) return;
     const countedMs = nowMs - lastMs - awayMs;
     const dueMs = this.#spec.failIntervalMs * 0.97 - LOOK_MS;
     if (countedMs >= dueMs) return;
@@ -173,6 +175,14 @@ export class DocumentChecker {
       "an elected master was good, valid and allowed",
       `db ${master.uid}: ${problems.join("; ")}`,
     );
+  }
+
+  /** Whether the keeper runs and reaches the store. */
+  #lives(keeperUid: string): boolean {
+    const index = this.cluster.shape.keepers.findIndex((keeper) => keeper.uid === keeperUid);
+    const name = this.cluster.machines[index]?.name ?? "";
+    const runs = this.cluster.keepers[index]?.process.running ?? false;
+    return runs && this.cluster.network.isOpenBothWays(name, STORE_NODE);
   }
 
   /** Among those whose reports are good and fresh none was further ahead. */

@@ -293,6 +293,8 @@ function runningFacts(server: PostgresServer): RunningFacts {
     slots,
     pendingRestart: [],
     configurationProblems: [],
+    refusedParameters: [],
+    appliedParameters: {},
     inSync: server.inSync(),
   };
 }
@@ -326,5 +328,6 @@ function settingsOf(machine: Machine, options: KeeperOptions): KeeperSettings {
     canBeMaster: options.canBeMaster,
     canBeSynchronousReplica: options.canBeSynchronousReplica,
     socketDirectory: "/tmp",
+    osUserName: "postgres",
   };
 }

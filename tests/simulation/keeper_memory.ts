@@ -51,6 +51,8 @@ export class KeeperMemory {
       localWalUnknown: false,
       clientsHeld: this.clientsHeld,
       badConfiguration: null,
+      prunedConfiguration: null,
+      pauseMs: 0,
       goodParameters: null,
       nudgesLeft: false,
       nudgeDue: false,

@@ -59,8 +59,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a new leader holds everybody for dead whom it has not seen",
     file: "sentinel/observe_keepers.ts",
-    find: "seen: false,\n    aliveWatchedMs: memory.watchedMs,",
-    replace: "seen: true,\n    aliveWatchedMs: -1e9,",
+    find: "const aliveWatchedMs = memory.watchedMs;",
+    replace: "const aliveWatchedMs = -1e9;",
   },
   {
     name: "a master is replaced at its first bad report",

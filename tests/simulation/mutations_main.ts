@@ -55,24 +55,33 @@ async function catchingSeed(folder: string): Promise<string | undefined> {
   return text.split("\n").find((line) => /^seed \d+: |^error/.test(line));
 }
 
-async function tryMutation(mutation: Mutation): Promise<boolean> {
+/** Runs seeds with the sources as `change` leaves them. */
+async function runChanged(change: (folder: string) => void): Promise<string | undefined> {
   const folder = Deno.makeTempDirSync({ prefix: "stolon-mutation-" });
   try {
     for (const name of ["ctl", "tests"]) Deno.mkdirSync(`${folder}/${name}`);
     for (const path of COPIED) copy(`${ROOT}${path}`, `${folder}/${path}`);
-    apply(mutation, folder);
-    const caught = await catchingSeed(folder);
-    say(
-      `${caught === undefined ? "MISSED" : "caught"}  ${mutation.name}${
-        caught === undefined ? "" : `\n        by ${caught.slice(0, 160)}`
-      }`,
-    );
-    return caught !== undefined;
+    change(folder);
+    return await catchingSeed(folder);
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
 }
 
+async function tryMutation(mutation: Mutation): Promise<boolean> {
+  const caught = await runChanged((folder) => apply(mutation, folder));
+  say(
+    `${caught === undefined ? "MISSED" : "caught"}  ${mutation.name}${
+      caught === undefined ? "" : `\n        by ${caught.slice(0, 160)}`
+    }`,
+  );
+  return caught !== undefined;
+}
+
+const unchanged = await runChanged(() => {});
+if (unchanged !== undefined) {
+  throw new Error(`the sources break an invariant without any mutation: ${unchanged}`);
+}
 const chosen = MUTATIONS.filter(({ name }) => name.includes(values.only));
 let missed = 0;
 for (const mutation of chosen) if (!await tryMutation(mutation)) missed++;

@@ -42,8 +42,10 @@ export function giveCommand(fault: Fault, cluster: Cluster): void {
   const data = entry?.value as ClusterData | undefined;
   const [name, command] = COMMANDS[fault.other % COMMANDS.length] ?? ["", (same: ClusterData) => same];
   if (entry === undefined || data === undefined || data.cluster === null || cluster.store.away) return;
+  const value = command(data, fault);
+  if (!canServe(value, cluster)) return;
   cluster.world.note("operator", name);
-  cluster.store.swap({ key: "clusterdata", value: command(data, fault), expected: entry.revision });
+  cluster.store.swap({ key: "clusterdata", value, expected: entry.revision });
 }
 
 /**
@@ -64,6 +66,14 @@ export function readmitKeeper(index: number, cluster: Cluster): void {
     cluster.world.note("operator", `removekeeper ${uid}`);
     cluster.store.swap({ key: "clusterdata", value: changed, expected: entry.revision });
   });
+}
+
+/** A keeper that may not be synchronous must not take the place of one that may: there has to be a place for each. */
+function canServe(data: ClusterData, cluster: Cluster): boolean {
+  const { keepers } = cluster.shape;
+  const { maxStandbysPerSender } = resolveSpec(data.cluster?.spec ?? cluster.initialSpec);
+  return keepers.every((keeper) => keeper.canBeSynchronousReplica) ||
+    maxStandbysPerSender >= keepers.length - 1;
 }
 
 function changeSpec(change: (spec: ClusterSpec, fault: Fault) => ClusterSpec): Command {
