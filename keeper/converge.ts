@@ -1,5 +1,5 @@
 /** One pass from a view to the instance: look, plan, act, until nothing is left to do now. */
-import type { PlannedStep } from "./steps.ts";
+import type { PlannedStep, Step } from "./steps.ts";
 import type { Assignment, Goal } from "./assignment.ts";
 import { executeStep } from "./execute/mod.ts";
 import type { KeeperMetrics } from "./keeper_metrics.ts";
@@ -11,6 +11,15 @@ import type { Workplace } from "./workplace.ts";
 
 /** More looks than any way through a plan has; a plan that needs more goes in circles. */
 const MAX_LOOKS = 40;
+/** Steps whose failure is not followed by the next attempt at once. */
+const COSTLY: readonly Step["kind"][] = [
+  "runInitdb",
+  "restoreBackup",
+  "startForSetup",
+  "awaitRecoveryEnd",
+  "copySource",
+  "rewindToSource",
+];
 const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
 
 export interface ConvergeOptions {
@@ -65,13 +74,18 @@ async function takeStep(
   place.log.debug("step", { step: step.kind, reason });
   metrics.step(step.kind);
   place.onStep?.(step.kind, "before");
-  await executeStep(step, {
-    place,
-    goal: taken.goal,
-    signal,
-    requestTimeoutMs: taken.requestTimeoutMs,
-    onCopyProgress: (progress) => metrics.copyProgress(progress),
-  });
+  try {
+    await executeStep(step, {
+      place,
+      goal: taken.goal,
+      signal,
+      requestTimeoutMs: taken.requestTimeoutMs,
+      onCopyProgress: (progress) => metrics.copyProgress(progress),
+    });
+  } catch (error) {
+    if (COSTLY.includes(step.kind)) place.memory.pause.extend();
+    throw error;
+  }
   place.onStep?.(step.kind, "after");
 }
 

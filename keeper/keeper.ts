@@ -41,6 +41,7 @@ export class Keeper {
   #viewReadMs = -Infinity;
   #assignment: Assignment = { kind: "wait", reason: "the cluster view has not been read yet" };
   #converging: { readonly key: string; readonly stop: AbortController } | undefined;
+  #key = "";
   #loop: PassLoop | undefined;
   #waitingFor: string | null = null;
 
@@ -106,8 +107,11 @@ export class Keeper {
     this.#options.metrics.targetRole(
       assignment.kind === "converge" ? assignment.goal.db.spec.role : "undefined",
     );
+    const key = assignmentKey(assignment);
+    if (key !== this.#key) this.#reporter.poke("another assignment");
+    this.#key = key;
     const stop = new AbortController();
-    this.#converging = { key: assignmentKey(assignment), stop };
+    this.#converging = { key, stop };
     try {
       const { place, metrics } = this.#options;
       if (reasons.includes(VIEW_CHANGED)) place.memory.nudges.renew();
@@ -118,7 +122,7 @@ export class Keeper {
         quiet,
         signal: AbortSignal.any([signal, stop.signal]),
       });
-      this.#passFailures.succeeded();
+      if (outcome.waitingFor === null) this.#passFailures.succeeded();
       this.#tellWaiting(outcome.waitingFor);
       const { server } = outcome.observed;
       const pending = server.kind === "running" ? server.facts.pendingRestart : [];

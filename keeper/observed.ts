@@ -128,6 +128,8 @@ export interface Memory {
   /** A standby that does not stream is made to try again a few times, then left to PostgreSQL's own patience. */
   readonly nudgesLeft: boolean;
   readonly nudgeDue: boolean;
+  /** Until an initialisation that failed is tried again; 0: now. */
+  readonly pauseMs: number;
   /** How long the present wish for a restart has stood. */
   readonly restartWantedMs: number;
 }

@@ -9,7 +9,9 @@ import { wantedConfiguration } from "./wanted_configuration.ts";
 /** Plans for an instance that does not belong to the assigned db. */
 export function planInitialisation(question: PlanQuestion): Plan {
   const { initMode } = question.goal.db.spec;
+  const { pauseMs } = question.observed.memory;
   if (initMode === "none") return waitFor(foreignDirectory(question), null);
+  if (pauseMs > 0) return waitFor("the last attempt failed, and the next one is not due yet", pauseMs);
   if (initMode === "resync") return planResync(question);
   if (question.observed.server.kind !== "stopped") {
     const reason = `PostgreSQL of another db runs, and db ${question.goal.db.uid} is to be initialised`;
@@ -36,7 +38,7 @@ function newInstance(question: PlanQuestion): readonly PlannedStep[] {
     { kind: "beginInitialisation" },
     { kind: "clearDirectory" },
     { kind: "runInitdb", newConfig: db.spec.newConfig },
-    { kind: "startForSetup", recovery: "none", parameters: {} },
+    { kind: "startForSetup", recovery: "none", parameters: {}, keepsAutoConf: false },
     ...(db.spec.includePreviousConfig ? [{ kind: "takeOverParameters" } as const] : []),
     { kind: "setUpRoles" },
     { kind: "stopServer" },
@@ -46,7 +48,9 @@ function newInstance(question: PlanQuestion): readonly PlannedStep[] {
 
 function planExisting(question: PlanQuestion): Plan {
   const { db } = question.goal;
-  if (question.observed.directory.kind !== "instance") {
+  const { directory } = question.observed;
+  const isStandby = directory.standbySignal || directory.recoverySignal;
+  if (directory.kind !== "instance") {
     return waitFor(
       `db ${db.uid} is to take over an existing instance, but the data directory holds none`,
       null,
@@ -54,9 +58,10 @@ function planExisting(question: PlanQuestion): Plan {
   }
   return doAndLook(because(
     `db ${db.uid} takes over the instance that is there`,
-    { kind: "startForSetup", recovery: "none", parameters: {} },
+    { kind: "keepOriginalFiles" },
+    { kind: "startForSetup", recovery: isStandby ? "standby" : "none", parameters: {}, keepsAutoConf: true },
     ...(db.spec.includePreviousConfig ? [{ kind: "takeOverParameters" } as const] : []),
-    { kind: "setUpRoles" },
+    ...(isStandby ? [] : [{ kind: "setUpRoles" } as const]),
     { kind: "stopServer" },
     { kind: "completeInitialisation" },
   ));
@@ -78,7 +83,12 @@ function restoredInstance(question: PlanQuestion): readonly PlannedStep[] {
     { kind: "clearDirectory" },
     { kind: "restoreBackup", command: config?.dataRestoreCommand ?? "" },
     { kind: "writeSignals", standby, recovery: !standby },
-    { kind: "startForSetup", recovery: standby ? "standby" : "target", parameters: recovery },
+    {
+      kind: "startForSetup",
+      recovery: standby ? "standby" : "target",
+      parameters: recovery,
+      keepsAutoConf: false,
+    },
     { kind: "awaitRecoveryEnd", standby, limitMs: spec.syncTimeoutMs },
     ...(db.spec.includePreviousConfig ? [{ kind: "takeOverParameters" } as const] : []),
     ...(standby ? [] : [{ kind: "setUpRoles" } as const]),

@@ -17,6 +17,8 @@ export interface KeeperSettings {
   readonly binPath: string | undefined;
   readonly superuser: Credentials;
   readonly replication: Credentials;
+  /** The user that PostgreSQL and the keeper run as. */
+  readonly osUserName: string;
   readonly canBeMaster: boolean;
   readonly canBeSynchronousReplica: boolean;
   /** Where PostgreSQL puts its unix socket. */

@@ -19,12 +19,16 @@ export type Step =
     readonly kind: "startForSetup";
     readonly recovery: "none" | "target" | "standby";
     readonly parameters: Parameters;
+    /** What `ALTER SYSTEM` wrote still counts, to be taken over. */
+    readonly keepsAutoConf: boolean;
   }
   /** Until recovery has ended, or a standby has become consistent. `limitMs` 0: no limit. */
   | { readonly kind: "awaitRecoveryEnd"; readonly standby: boolean; readonly limitMs: number }
   /** Reads what the instance's own files set, for `completeInitialisation`. */
   | { readonly kind: "takeOverParameters" }
   | { readonly kind: "setUpRoles" }
+  /** Copies of configuration files that the keeper is about to replace, beside them. */
+  | { readonly kind: "keepOriginalFiles" }
   /** From here on the directory is the instance of the assigned db. */
   | { readonly kind: "completeInitialisation" }
   /** Asks the db to follow whether it would take us, and for its history. */

@@ -135,6 +135,7 @@ export class WorkingMemory {
   readonly nudges = new Nudges();
   badConfiguration: string | null = null;
   prunedConfiguration: string | null = null;
+  readonly pause = new Pause();
   goodText: string | undefined;
   goodParameters: Parameters | null = null;
 
@@ -145,6 +146,7 @@ export class WorkingMemory {
     this.localWalUnknown = false;
     if (dbUid === this.#dbUid) return;
     this.#dbUid = dbUid;
+    this.pause.end();
     this.#trial = undefined;
     this.#tried = [];
   }
@@ -187,6 +189,7 @@ export class WorkingMemory {
       badConfiguration: this.badConfiguration,
       prunedConfiguration: this.prunedConfiguration,
       goodParameters: this.goodParameters,
+      pauseMs: this.pause.leftMs,
       nudgesLeft: this.nudges.left,
       nudgeDue: this.nudges.due,
       restartWantedMs: this.#restartWantedSinceMs === undefined ? 0 : nowMs - this.#restartWantedSinceMs,
@@ -219,5 +222,28 @@ class Nudges {
   renew(): void {
     this.#given = 0;
     this.#lastMs = performance.now();
+  }
+}
+
+const LONGEST_PAUSE_MS = 30_000;
+
+/** The time between two attempts at something costly, doubled by each failure. */
+class Pause {
+  #failures = 0;
+  #untilMs = -Infinity;
+
+  get leftMs(): number {
+    return Math.max(0, this.#untilMs - performance.now());
+  }
+
+  /** An attempt failed. */
+  extend(): void {
+    this.#untilMs = performance.now() + Math.min(1000 * 2 ** this.#failures, LONGEST_PAUSE_MS);
+    this.#failures++;
+  }
+
+  end(): void {
+    this.#failures = 0;
+    this.#untilMs = -Infinity;
   }
 }

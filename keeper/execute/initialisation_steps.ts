@@ -1,5 +1,6 @@
 /** Steps that make the data directory the instance of a db. */
-import { emptyDataDirectory } from "../postgres/data_directory.ts";
+import { writeFileAtomically } from "../state/atomic_file.ts";
+import { emptyDataDirectory, exists } from "../postgres/data_directory.ts";
 import { superuserTarget, withSession } from "../postgres/connection.ts";
 import { readFileSettings } from "../postgres/file_settings.ts";
 import { initdb } from "../postgres/initdb.ts";
@@ -63,6 +64,16 @@ export const setUpRoles: Executor<"setUpRoles"> = async (_step, { place, signal,
 export const restoreBackup: Executor<"restoreBackup"> = async ({ command }, { place, signal }) => {
   place.log.info("restoring the backup");
   await restore(place.instance, { command, signal });
+};
+
+const REPLACED_FILES = ["postgresql.conf", "postgresql.auto.conf", "pg_hba.conf"];
+
+export const keepOriginalFiles: Executor<"keepOriginalFiles"> = async (_step, { place }) => {
+  for (const name of REPLACED_FILES) {
+    const path = `${place.instance.dataDirectory}/${name}`;
+    if (await exists(`${path}.original`) || !await exists(path)) continue;
+    writeFileAtomically(`${path}.original`, await Deno.readTextFile(path));
+  }
 };
 
 export const takeOverParameters: Executor<"takeOverParameters"> = async (_step, context) => {

@@ -1,4 +1,5 @@
 /** Steps that start, stop, reload and promote PostgreSQL. */
+import { readControlData } from "../postgres/controldata.ts";
 import { describeError } from "../../common/errors.ts";
 import { sleep, timeLimit } from "../../common/clock.ts";
 import { openSession, superuserTarget, withSession } from "../postgres/connection.ts";
@@ -53,7 +54,7 @@ export const startServer: Executor<"startServer"> = async ({ holdsClients }, con
   const parameters = place.writtenParameters;
   const text = readConfigurationText(place.instance.dataDirectory) ?? "";
   try {
-    await start(context, []);
+    await start(context, { args: [], keepsAutoConf: false });
   } catch (error) {
     place.startFailed({ text, parameters });
     throw error;
@@ -62,20 +63,28 @@ export const startServer: Executor<"startServer"> = async ({ holdsClients }, con
   place.childConfiguration = { text, parameters };
 };
 
-export const startForSetup: Executor<"startForSetup"> = async ({ parameters, recovery }, context) => {
+export const startForSetup: Executor<"startForSetup"> = async (step, context) => {
   const { place, signal } = context;
-  const args = writeSetupConfiguration(place.instance, parameters);
-  await start(context, args);
+  const { parameters, recovery, keepsAutoConf } = step;
+  const minimum = recovery === "none"
+    ? {}
+    : (await readControlData(place.instance, signal)).minimumParameters;
+  const { osUserName } = place.settings;
+  const args = writeSetupConfiguration(place.instance, { ...parameters, ...minimum }, { osUserName });
+  await start(context, { args, keepsAutoConf });
   if (recovery === "target") return;
   await untilReady(context, signal);
 };
 
 /** @throws {StartError} */
-async function start({ place, signal }: StepContext, args: readonly string[]): Promise<void> {
+async function start(
+  { place, signal }: StepContext,
+  { args, keepsAutoConf }: { readonly args: readonly string[]; readonly keepsAutoConf: boolean },
+): Promise<void> {
   const { instance } = place;
   const found = await findForeignPostmaster(instance.dataDirectory, signal);
   if (found.state === "stale") await disarmStalePidFile(instance.dataDirectory);
-  await disableAutoConf(instance.dataDirectory);
+  if (!keepsAutoConf) await disableAutoConf(instance.dataDirectory);
   try {
     place.adopt(await PostgresProcess.start(instance, { args, signal }));
   } catch (error) {
@@ -121,7 +130,10 @@ export async function runAsStandbyAndStop(context: StepContext): Promise<void> {
   const { place, signal } = context;
   await writeSignalFiles(place.instance.dataDirectory, { standby: true, recovery: false });
   const parameters = { primary_conninfo: "", primary_slot_name: "", restore_command: "" };
-  await startForSetup({ kind: "startForSetup", recovery: "standby", parameters }, context);
+  await startForSetup(
+    { kind: "startForSetup", recovery: "standby", parameters, keepsAutoConf: false },
+    context,
+  );
   if (!await stopPostgres(place, signal)) throw new Error("a standby that was to be stopped runs on");
 }
 

@@ -24,21 +24,38 @@ export function readHbaText(dataDirectory: string): string | undefined {
   return readTextIfPresent(`${dataDirectory}/pg_hba.conf`);
 }
 
+export interface SetupOptions {
+  /**
+   * The OS user that we run as: it gets in as superuser by that alone (`peer`), since an instance that comes from
+   * elsewhere may have another password than ours. Undefined: the superuser's own method.
+   */
+  readonly osUserName?: string;
+}
+
 /**
  * Writes a configuration beside the data directory that takes in the instance's own `postgresql.conf` and these parameters.
  * What only this start needs (no TCP, only the keeper's two users let in) is in the arguments, so that it does not show
  * among the settings of the instance's files.
  * @returns arguments for `PostgresProcess.start`
  */
-export function writeSetupConfiguration(instance: Instance, parameters: Parameters): readonly string[] {
+export function writeSetupConfiguration(
+  instance: Instance,
+  parameters: Parameters,
+  { osUserName }: SetupOptions = {},
+): readonly string[] {
   const file = `${instance.workDirectory}/setup_postgresql.conf`;
   const hbaFile = `${instance.workDirectory}/setup_pg_hba.conf`;
   const own = `${instance.dataDirectory}/postgresql.conf`.replaceAll("'", "''");
   writeFileAtomically(file, `include_if_exists '${own}'\n${formatConfiguration(parameters)}`);
-  writeFileAtomically(hbaFile, formatHba(setupHbaLines(instance)));
+  writeFileAtomically(hbaFile, formatHba(setupHbaLines(instance, osUserName)));
+  const identFile = `${instance.workDirectory}/setup_pg_ident.conf`;
+  if (osUserName !== undefined) {
+    writeFileAtomically(identFile, `setup ${quoteName(osUserName)} ${quoteName(instance.superuser.name)}\n`);
+  }
   return [
     `config_file=${file}`,
     `hba_file=${hbaFile}`,
+    ...(osUserName === undefined ? [] : [`ident_file=${identFile}`]),
     "listen_addresses=",
     `port=${instance.port}`,
     `unix_socket_directories=${instance.socketDirectory}`,
@@ -47,10 +64,18 @@ export function writeSetupConfiguration(instance: Instance, parameters: Paramete
   ].flatMap((setting) => ["-c", setting]);
 }
 
-function setupHbaLines({ superuser, replication }: Instance): readonly string[] {
-  const quote = (name: string) => `"${name.replaceAll('"', '""')}"`;
+function setupHbaLines(
+  { superuser, replication }: Instance,
+  osUserName: string | undefined,
+): readonly string[] {
   return [
-    `local all ${quote(superuser.name)} ${superuser.method}`,
-    `local replication ${quote(replication.name)} ${replication.method}`,
+    `local all ${quoteName(superuser.name)} ${
+      osUserName === undefined ? superuser.method : "peer map=setup"
+    }`,
+    `local replication ${quoteName(replication.name)} ${replication.method}`,
   ];
+}
+
+function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }

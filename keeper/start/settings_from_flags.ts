@@ -41,6 +41,7 @@ export function settingsFromFlags(
       advertisePort: flags.given("pg-advertise-port") ? portOf(flags, "pg-advertise-port") : port,
       binPath: binPath === undefined ? undefined : absolutePath(binPath),
       ...readCredentials(flags, context),
+      osUserName: context.osUserName,
       canBeMaster: flags.boolean("can-be-master"),
       canBeSynchronousReplica: flags.boolean("can-be-synchronous-replica"),
       socketDirectory: SOCKET_DIRECTORY,

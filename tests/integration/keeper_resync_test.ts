@@ -1,5 +1,5 @@
 /** How a keeper makes its instance follow another one: as it is, rewound, or copied; and when it touches nothing. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { following, promote, startPrimary, startStandby, waitForRows } from "./harness/bench_parts.ts";
 import { type BenchKeeper, benchTest } from "./harness/keeper_bench.ts";
@@ -102,7 +102,7 @@ benchTest("without pg_rewind a former primary that went on alone is copied", {},
   await primary.start();
   await bench.waitConverged("db2");
   await waitForRows(primary, 2);
-  assertEquals(await isMarked(primary), false);
+  assertFalse(await isMarked(primary));
 });
 
 benchTest(
@@ -132,7 +132,7 @@ benchTest(
     await bench.change("primary", { followers: ["db2"] });
     await bench.waitConverged("db2");
     await waitForRows(other, 1);
-    assertEquals(await isMarked(other), false);
+    assertFalse(await isMarked(other));
   },
 );
 

@@ -111,17 +111,19 @@ export class KeeperBench implements AsyncDisposable {
     const { stage, ports, flags, binDir } = this.#parts;
     const pgPort = await ports.take();
     await stage.noteLeftover("port", pgPort);
+    const metricsPort = await ports.take();
     const dataDir = join(stage.directory, uid);
     const files = await this.#passwordFiles();
     const own = [
       ...roleArgs(flags, "debug"),
-      ...keeperArgs({ uid, dataDir, pgPort, pgBinPath: binDir, files }),
+      ...keeperArgs({ uid, dataDir, pgPort, pgBinPath: binDir, files, metricsPort }),
     ];
     const keeper = new BenchKeeper(this, {
       stage,
       uid,
       dataDir,
       pgPort,
+      metricsPort,
       args: replaced(own, options.args ?? []),
     });
     if (options.crashAt !== undefined) keeper.crashAt = options.crashAt;
@@ -238,6 +240,7 @@ interface BenchKeeperParts {
   readonly uid: string;
   readonly dataDir: string;
   readonly pgPort: number;
+  readonly metricsPort: number;
   readonly args: readonly string[];
 }
 
@@ -266,6 +269,11 @@ export class BenchKeeper {
 
   get pgPort(): number {
     return this.#parts.pgPort;
+  }
+
+  /** Where `/metrics` and the like are served. */
+  get metricsPort(): number {
+    return this.#parts.metricsPort;
   }
 
   get process(): StageProcess {
