@@ -36,17 +36,20 @@ export function programPath(binaries: Pick<PostgresBinaries, "directory">, progr
  */
 export async function findBinaries(binPath?: string, signal?: AbortSignal): Promise<PostgresBinaries> {
   const directory = binPath === undefined || binPath === "" ? undefined : binPath.replace(/(?<=.)\/+$/, "");
-  const command = programPath({ directory }, "postgres");
-  let text: string;
-  try {
-    text =
-      (await runTool(command, ["--version"], { ...(signal ? { signal } : {}), passThrough: false })).stdout;
-  } catch (cause) {
-    throw new BinariesError(
-      `"${command} --version" could not be run: install PostgreSQL, or name the directory of its programs with --pg-bin-path`,
-      { cause },
-    );
-  }
+  const versionOf = async (program: PostgresProgram): Promise<string> => {
+    const command = programPath({ directory }, program);
+    try {
+      const options = { ...(signal ? { signal } : {}), passThrough: false };
+      return (await runTool(command, ["--version"], options)).stdout;
+    } catch (cause) {
+      throw new BinariesError(
+        `"${command} --version" could not be run: install PostgreSQL, or name the directory of its programs with --pg-bin-path`,
+        { cause },
+      );
+    }
+  };
+  // Distributions put some of the programs on PATH and not others: the rarest stands for all.
+  const [text] = await Promise.all([versionOf("postgres"), versionOf("pg_controldata")]);
   return { directory, version: parseVersion(text) };
 }
 

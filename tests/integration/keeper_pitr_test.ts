@@ -53,7 +53,7 @@ async function asOwner(command: readonly string[], env: Record<string, string> =
     stdout: "null",
     stderr: "piped",
   }).output();
-  assertEquals({ code, stderr: new TextDecoder().decode(stderr) }, { code: 0, stderr: "" });
+  assertEquals(code, 0, new TextDecoder().decode(stderr));
 }
 
 async function takeBackup(bench: KeeperBench): Promise<Backup> {
