@@ -4,6 +4,7 @@ import { Buffer } from "node:buffer";
 import type { ServerClient } from "../endpoints.ts";
 import type { StoreOptions, TlsOptions } from "../options.ts";
 import type { RequestLimits, ServerCalls } from "../server_calls.ts";
+import { type Authenticator, EtcdTokens } from "./etcd_tokens.ts";
 import { prepareTls } from "./tls.ts";
 
 /** Metadata that makes a member end its streams when it has lost the cluster's leader, instead of falling silent. */
@@ -26,8 +27,22 @@ interface Streams {
  * often is decided by the store. The server's default refuses pings that come more often than every 5 s.
  */
 export class EtcdClient extends Etcd3 implements ServerClient {
+  readonly #tokens: EtcdTokens | undefined;
+
   constructor(readonly endpoint: string, options: StoreOptions) {
     super(clientOptions(endpoint, options));
+    if (options.credentials === undefined) return;
+    const own = this.pool as unknown as { authenticator: Authenticator };
+    this.#tokens = new EtcdTokens(new Etcd3(clientOptions(endpoint, options)), {
+      ...options.credentials,
+      plain: own.authenticator,
+    });
+    own.authenticator = this.#tokens;
+  }
+
+  override close(): void {
+    super.close();
+    this.#tokens?.close();
   }
 
   /** Opens a stream that ends by itself when the member has no leader. */
@@ -37,20 +52,21 @@ export class EtcdClient extends Etcd3 implements ServerClient {
       own.set(REQUIRE_LEADER, "true");
       // The library types its clients without the methods that they load from the protocol's definition.
       const streams = client as unknown as Streams;
-      return streams[method]?.call(client, own, {}) as IDuplexStream<T, R>;
+      const stream = streams[method]?.call(client, own, {}) as IDuplexStream<T, R>;
+      stream.on("error", (error) => {
+        if (error.message.includes("invalid auth token")) this.#tokens?.invalidateMetadata();
+      });
+      return stream;
     });
   }
 }
 
-function clientOptions(endpoint: string, { tls, credentials, timeoutMs }: StoreOptions): IOptions {
+function clientOptions(endpoint: string, { tls, timeoutMs }: StoreOptions): IOptions {
   const secure = endpoint.startsWith("https:");
-  if (secure) prepareTls(tls.skipVerify);
+  if (secure) prepareTls(endpoint, tls);
   return {
     hosts: [endpoint],
     ...(secure ? { credentials: pemCredentials(tls) } : {}),
-    ...(credentials === undefined
-      ? {}
-      : { auth: { username: credentials.username, password: credentials.password } }),
     defaultCallOptions: (context) => context.isStream ? {} : { deadline: Date.now() + timeoutMs },
     faultHandling: { host: () => noop, global: noop },
     grpcOptions: {

@@ -31,14 +31,24 @@ export function etcdError(error: unknown, operation: StoreOperation): Error {
   if (error instanceof StoreError) return error;
   const text = error instanceof Error ? error.message : String(error);
   if (error instanceof EtcdLeaseInvalidError) return new LeaseGoneError(operation, text, { cause: error });
-  const refused = REFUSALS.some((kind) => error instanceof kind) || CERTIFICATE.test(text);
+  // The rights have changed: the next attempt is made with a new token.
+  const stale = text.includes("auth store is old");
+  const refused = !stale && (REFUSALS.some((kind) => error instanceof kind) || CERTIFICATE.test(text));
   const Kind = refused ? StoreDeniedError : StoreUnreachableError;
-  return new Kind(operation, text, { cause: error });
+  return new Kind(operation, text + hint(text, operation), { cause: error });
 }
 
 /** The lease has expired or was revoked: make a new one. Nothing was written under it. */
 export class LeaseGoneError extends StoreError {
   override readonly name = "LeaseGoneError";
+}
+
+/** A server that refuses the client's certificate says so late: it may show as a connection that breaks. */
+function hint(text: string, { endpoint }: StoreOperation): string {
+  const broken = /EPIPE|ECONNRESET/.test(text) && endpoint.includes("https:");
+  return broken
+    ? " (does the server ask for a client certificate that was not given or that it does not trust?)"
+    : "";
 }
 
 /** True when the request cannot have reached any server, so that it may be sent to another one. */

@@ -9,6 +9,7 @@ import tls from "node:tls";
 interface ConnectOptions {
   host?: string;
   servername?: string;
+  socket?: { readonly remotePort?: number };
   ALPNProtocols?: unknown;
   rejectUnauthorized?: boolean;
   checkServerIdentity?: () => undefined;
@@ -16,23 +17,25 @@ interface ConnectOptions {
 
 type Connect = (options: ConnectOptions, ...rest: unknown[]) => object;
 
-let skipVerify = false;
+/** `host:port` of servers whose certificates are not looked at. */
+const unverified = new Set<string>();
 let installed = false;
 
-/**
- * Corrects etcd's TLS connections from now on, in the whole process.
- * @param skip accept any server certificate
- */
-export function prepareTls(skip: boolean): void {
-  skipVerify = skip;
+/** Corrects TLS connections to etcd from now on, in the whole process. */
+export function prepareTls(endpoint: string, { skipVerify }: { readonly skipVerify: boolean }): void {
+  const { hostname, port } = new URL(endpoint);
+  const server = `${hostname}:${port === "" ? 443 : port}`;
+  if (skipVerify) unverified.add(server);
+  else unverified.delete(server);
   if (installed) return;
   installed = true;
   const module = tls as unknown as { connect: Connect };
   const connect = module.connect;
   module.connect = (options, ...rest) => {
     if (!isHttp2(options)) return connect(options, ...rest);
-    const socket = connect(corrected(options), ...rest);
-    if (skipVerify) claimAuthorized(socket);
+    const skip = unverified.has(`${options.servername}:${options.socket?.remotePort}`);
+    const socket = connect(corrected(options, skip), ...rest);
+    if (skip) claimAuthorized(socket);
     return socket;
   };
 }
@@ -41,17 +44,13 @@ function isHttp2(options: ConnectOptions | undefined): options is ConnectOptions
   return Array.isArray(options?.ALPNProtocols) && options.ALPNProtocols.includes("h2");
 }
 
-function corrected(options: ConnectOptions): ConnectOptions {
+function corrected(options: ConnectOptions, skip: boolean): ConnectOptions {
   const own = { ...options };
   if (own.servername !== undefined && net.isIP(own.servername) !== 0) {
     own.host ??= own.servername;
     delete own.servername;
   }
-  if (skipVerify) {
-    own.rejectUnauthorized = false;
-    own.checkServerIdentity = () => undefined;
-  }
-  return own;
+  return skip ? { ...own, rejectUnauthorized: false, checkServerIdentity: () => undefined } : own;
 }
 
 /** The gRPC library looks at `authorized` by itself. */
