@@ -44,6 +44,8 @@ export class DocumentChecker {
     const master = after.dbs[after.cluster?.status.master ?? ""];
     if (before !== null && oldMaster !== undefined && master !== undefined && oldMaster.uid !== master.uid) {
       this.#elected({ before, after, oldMaster, master });
+    } else if (oldMaster !== undefined && master !== undefined && before !== null) {
+      this.#checkKnown({ before, after, oldMaster, master });
     }
     for (const db of Object.values(after.dbs)) {
       if (this.#generations.get(db.uid)?.generation === db.generation) continue;
@@ -98,6 +100,30 @@ export class DocumentChecker {
     this.#checkLag({ before, oldMaster, master });
     this.#checkFreshness(master);
     this.#checkPatience({ before, oldMaster });
+  }
+
+  /** With a minimum, the last standbys that are known to have everything leave only for others, or with their dbs. */
+  #checkKnown(
+    { before, after, oldMaster, master }: {
+      before: ClusterData;
+      after: ClusterData;
+      oldMaster: Db;
+      master: Db;
+    },
+  ): void {
+    if (!master.spec.synchronousReplication || after.cluster === null) return;
+    if (
+      resolveSpec(after.cluster.spec).minSynchronousStandbys === 0 ||
+      master.status.synchronousStandbys.length > 0
+    ) return;
+    const left = oldMaster.status.synchronousStandbys.filter((uid) =>
+      after.dbs[uid] !== undefined && before.dbs[uid] !== undefined
+    );
+    if (left.length === 0) return;
+    this.cluster.world.violated(
+      "at every instant some standby is known to have everything",
+      `${left.join(", ")} left the known ones, and nobody is there instead`,
+    );
   }
 
   /** Asynchronous: not too far behind what the old master was known to have. */

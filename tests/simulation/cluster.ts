@@ -8,6 +8,7 @@ import { emptyDisk, type Machine } from "./machine.ts";
 import { Network } from "./network.ts";
 import type { PostgresServer } from "./postgres.ts";
 import { Proxy } from "./proxy.ts";
+import type { Wiring } from "./receiver.ts";
 import type { Random } from "./random.ts";
 import { Sentinel } from "./sentinel.ts";
 import { Store } from "./store.ts";
@@ -87,7 +88,6 @@ export class Cluster {
   }
 
   #newMachine(index: number): Machine {
-    const cluster = this;
     return {
       name: `machine-${index}`,
       address: `10.0.0.${index + 1}`,
@@ -96,11 +96,15 @@ export class Cluster {
       server: undefined,
       responsive: true,
       diskSlowness: 0,
-      wiring: {
-        resolve: (from, address) => cluster.serverAt(from.machine, address),
-        isOpen: (a, b) => cluster.network.isOpenBothWays(a.machine.name, b.machine.name),
-        latencyMs: () => cluster.network.latencyMs(),
-      },
+      wiring: this.#newWiring(),
+    };
+  }
+
+  #newWiring(): Wiring {
+    return {
+      resolve: (from, address) => this.serverAt(from.machine, address),
+      isOpen: (a, b) => this.network.isOpenBothWays(a.machine.name, b.machine.name),
+      latencyMs: () => this.network.latencyMs(),
     };
   }
 

@@ -25,6 +25,7 @@ export const FAULT_KINDS = [
   "set wall clock",
   "burst of writes",
   "operator",
+  "bad day",
 ] as const;
 
 /** Those that lead to elections are drawn more often. */
@@ -36,6 +37,7 @@ const HARD_KINDS: readonly FaultKind[] = [
   "kill keeper",
   "cut pair",
   "store away",
+  "bad day",
 ];
 
 export type FaultKind = typeof FAULT_KINDS[number];

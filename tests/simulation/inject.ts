@@ -1,14 +1,23 @@
 /** How each fault is done, and undone at its end. */
 import type { Cluster } from "./cluster.ts";
 import { describeFault, type Fault, type FaultKind } from "./faults.ts";
-import { copyOfDisk, type Disk, emptyDisk, type Machine } from "./machine.ts";
+import { copyOfDisk, type Disk, emptyDisk } from "./machine.ts";
 import { giveCommand, readmitKeeper } from "./operator.ts";
-import { STORE_NODE } from "./store.ts";
-import type { ClusterData } from "../../cluster/clusterdata.ts";
-
-type Undo = () => void;
-/** Undefined: the fault can't be done now. */
-type Injection = (fault: Fault, cluster: Cluster) => Undo | undefined;
+import { badDay } from "./bad_day.ts";
+import {
+  crash,
+  cut,
+  type Injection,
+  masterIndex,
+  nodesOf,
+  onMachine,
+  pairOf,
+  pick,
+  restart,
+  targetIndex,
+  type Undo,
+  waysBetween,
+} from "./fault_tools.ts";
 
 const NOTHING: Undo = () => {};
 
@@ -26,46 +35,6 @@ export function scheduleFaults(cluster: Cluster, faults: readonly Fault[]): void
       });
     });
   }
-}
-
-/** Machines that are off or frozen: no second such fault at a time. */
-const busy = new WeakSet<Machine>();
-
-function targetIndex({ target, onMaster }: Fault, cluster: Cluster): number {
-  return (onMaster ? masterIndex(cluster) : undefined) ?? target % cluster.machines.length;
-}
-
-/** The machine that the document's master is on. */
-export function masterIndex(cluster: Cluster): number | undefined {
-  const data = cluster.store.get("clusterdata")?.value as ClusterData | undefined;
-  const keeperUid = data?.dbs[data.cluster?.status.master ?? ""]?.spec.keeperUID;
-  const index = cluster.shape.keepers.findIndex((keeper) => keeper.uid === keeperUid);
-  return index < 0 ? undefined : index;
-}
-
-function onMachine(act: (machine: Machine, index: number, cluster: Cluster) => Undo): Injection {
-  return (fault, cluster) => {
-    const index = targetIndex(fault, cluster);
-    const machine = cluster.machines[index];
-    if (machine === undefined || busy.has(machine)) return undefined;
-    busy.add(machine);
-    const undo = act(machine, index, cluster);
-    return () => {
-      busy.delete(machine);
-      undo();
-    };
-  };
-}
-
-function crash(machine: Machine, index: number, cluster: Cluster): void {
-  cluster.killKeeper(index);
-  machine.server?.crash();
-  machine.responsive = false;
-}
-
-function restart(machine: Machine, index: number, cluster: Cluster): void {
-  machine.responsive = true;
-  cluster.startKeeper(index);
 }
 
 /**
@@ -87,43 +56,6 @@ function crashAndExchange(otherDisk: (before: Disk) => Disk): Injection {
         readmitKeeper(index, cluster);
       };
     })(fault, cluster);
-}
-
-function nodesOf(cluster: Cluster): string[] {
-  return [STORE_NODE, ...[...cluster.machines, ...cluster.sentinels, ...cluster.proxies].map(nameOf)];
-}
-
-function nameOf(one: { readonly name: string } | { readonly node: string }): string {
-  return "name" in one ? one.name : one.node;
-}
-
-function pick<T>(items: readonly T[], index: number): T {
-  const item = items[index % items.length];
-  if (item === undefined) throw new Error("nothing to pick from");
-  return item;
-}
-
-/** Cuts ways; whoever loses the store gets a hint when it is back. */
-function cut(cluster: Cluster, ways: readonly (readonly [from: string, to: string])[]): Undo {
-  const undos = ways.map(([from, to]) => cluster.network.cut(from, to));
-  return () => {
-    for (const undo of undos) undo();
-    for (const [from, to] of ways) {
-      if (from === STORE_NODE) cluster.store.hintAll(to);
-      if (to === STORE_NODE) cluster.store.hintAll(from);
-    }
-  };
-}
-
-function pairOf(fault: Fault, cluster: Cluster): [string, string] | undefined {
-  const nodes = nodesOf(cluster);
-  const a = fault.onMaster
-    ? pick(cluster.machines, targetIndex(fault, cluster)).name
-    : pick(nodes, fault.target);
-  const b = pick(nodes, fault.other);
-  if (a === b) return undefined;
-  cluster.world.note("FAULT", `between ${a} and ${b}`);
-  return [a, b];
 }
 
 const INJECTIONS: Readonly<Record<FaultKind, Injection>> = {
@@ -159,7 +91,7 @@ const INJECTIONS: Readonly<Record<FaultKind, Injection>> = {
   }),
   "cut pair": (fault, cluster) => {
     const pair = pairOf(fault, cluster);
-    return pair && cut(cluster, [[pair[0], pair[1]], [pair[1], pair[0]]]);
+    return pair && cut(cluster, waysBetween(pair[0], pair[1]));
   },
   "cut one way": (fault, cluster) => {
     const pair = pairOf(fault, cluster);
@@ -173,7 +105,7 @@ const INJECTIONS: Readonly<Record<FaultKind, Injection>> = {
     cluster.world.note("FAULT", `around ${one}`);
     return cut(
       cluster,
-      nodes.filter((node) => node !== one).flatMap((node) => [[one, node], [node, one]] as const),
+      nodes.filter((node) => node !== one).flatMap((node) => waysBetween(one, node)),
     );
   },
   "store away": (_fault, cluster) => {
@@ -231,6 +163,7 @@ const INJECTIONS: Readonly<Record<FaultKind, Injection>> = {
     server.commit(1_000_000 * (1 + fault.other % 400), () => {});
     return NOTHING;
   },
+  "bad day": badDay,
   "operator": (fault, cluster) => {
     giveCommand(fault, cluster);
     return NOTHING;

@@ -24,7 +24,8 @@ function say(line: string): void {
 function tellFailure(result: RunResult): void {
   const shortest = values["no-shrink"] ? result : shrink(result);
   if (values["no-shrink"]) {
-    say(`seed ${result.seed}: ${result.violation?.invariant}: ${result.violation?.detail}`);
+    const firstLine = result.violation?.detail.split("\n")[0];
+    say(`seed ${result.seed}: ${result.violation?.invariant}: ${firstLine}`);
     return;
   }
   for (const line of readableLog(shortest)) say(line);

@@ -17,10 +17,10 @@ function say(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
-function copy(from: string, to: string): void {
-  if (Deno.statSync(from).isFile) return Deno.copyFileSync(from, to);
-  Deno.mkdirSync(to, { recursive: true });
-  for (const { name } of Deno.readDirSync(from)) copy(`${from}/${name}`, `${to}/${name}`);
+async function copy(from: string, to: string): Promise<void> {
+  if ((await Deno.stat(from)).isFile) return Deno.copyFile(from, to);
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name } of Deno.readDir(from)) await copy(`${from}/${name}`, `${to}/${name}`);
 }
 
 function apply({ file, find, replace }: Mutation, folder: string): void {
@@ -57,14 +57,14 @@ async function catchingSeed(folder: string): Promise<string | undefined> {
 
 /** Runs seeds with the sources as `change` leaves them. */
 async function runChanged(change: (folder: string) => void): Promise<string | undefined> {
-  const folder = Deno.makeTempDirSync({ prefix: "stolon-mutation-" });
+  const folder = await Deno.makeTempDir({ prefix: "stolon-mutation-" });
   try {
-    for (const name of ["ctl", "tests"]) Deno.mkdirSync(`${folder}/${name}`);
-    for (const path of COPIED) copy(`${ROOT}${path}`, `${folder}/${path}`);
+    for (const name of ["ctl", "tests"]) await Deno.mkdir(`${folder}/${name}`);
+    for (const path of COPIED) await copy(`${ROOT}${path}`, `${folder}/${path}`);
     change(folder);
     return await catchingSeed(folder);
   } finally {
-    Deno.removeSync(folder, { recursive: true });
+    await Deno.remove(folder, { recursive: true });
   }
 }
 

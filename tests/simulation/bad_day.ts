@@ -1,0 +1,60 @@
+/**
+ * One standby loses the master, then the standby that could take over dies, and then the master: whoever is left has not
+ * got everything. Single faults hardly ever come together like this.
+ */
+import type { ClusterData } from "../../cluster/clusterdata.ts";
+import type { Cluster } from "./cluster.ts";
+import { crash, cut, masterIndex, onMachine, pick, restart, type Undo, waysBetween } from "./fault_tools.ts";
+import type { Fault } from "./faults.ts";
+
+interface Cast {
+  readonly master: number;
+  /** Dies first. */
+  readonly first: number;
+  /** Receives nothing meanwhile. */
+  readonly lagging: number;
+}
+
+export function badDay(fault: Fault, cluster: Cluster): Undo | undefined {
+  const cast = castOf(fault, cluster);
+  if (cast === undefined) return undefined;
+  const name = (index: number) => pick(cluster.machines, index).name;
+  cluster.world.note(
+    "FAULT",
+    `${name(cast.lagging)} loses ${name(cast.master)}, ${name(cast.first)} will die, then ${
+      name(cast.master)
+    }`,
+  );
+  const undos = [cut(cluster, waysBetween(name(cast.master), name(cast.lagging)))];
+  const crashLater = (index: number, share: number) =>
+    cluster.world.after(fault.durationMs * share, () => {
+      const undo = crashMachine({ ...fault, target: index, onMaster: false }, cluster);
+      if (undo !== undefined) undos.push(undo);
+    });
+  crashLater(cast.first, 0.2);
+  crashLater(cast.master, 0.6);
+  return () => {
+    for (const undo of undos) undo();
+  };
+}
+
+const crashMachine = onMachine((machine, index, cluster) => {
+  crash(machine, index, cluster);
+  return () => restart(machine, index, cluster);
+});
+
+/** The standby that dies first is a required one, the lagging one is not, where that can be had. */
+function castOf(fault: Fault, cluster: Cluster): Cast | undefined {
+  const data = cluster.store.get("clusterdata")?.value as ClusterData | undefined;
+  const masterDb = data?.dbs[data.cluster?.status.master ?? ""];
+  const master = masterIndex(cluster);
+  if (data === undefined || masterDb === undefined || master === undefined) return undefined;
+  if (cluster.machines.length < 3) return undefined;
+  const required = (masterDb.spec.synchronousStandbys ?? []).map((uid) => data.dbs[uid]?.spec.keeperUID);
+  const isRequired = (index: number) => required.includes(cluster.shape.keepers[index]?.uid);
+  const others = [...cluster.machines.keys()].filter((index) => index !== master);
+  const first = others.find(isRequired) ?? pick(others, fault.target);
+  const lagging = others.find((index) => index !== first && !isRequired(index)) ??
+    others.find((index) => index !== first) ?? first;
+  return { master, first, lagging };
+}
