@@ -31,6 +31,7 @@ export class Gate implements Disposable {
   #target: Target | undefined;
   #refusal: Refusal = "no_good_look";
   #deadline: Instant | undefined;
+  #hasEnded = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: GateOptions) {
@@ -67,8 +68,9 @@ export class Gate implements Disposable {
     if (this.#target !== undefined && this.#target !== kept) this.#close(refusal);
   }
 
-  /** The end of a successful look. */
+  /** The end of a successful look. Nothing is granted any more after the gate was disposed of. */
   grant({ target, refusal, deadline }: Grant): void {
+    if (this.#hasEnded) return;
     // What was open until an earlier deadline does not survive it, whatever the new look says.
     this.check();
     if (this.#target !== target) this.#close(refusal ?? "no_master");
@@ -86,6 +88,7 @@ export class Gate implements Disposable {
 
   /** Ends the right for good, and drops everything. */
   [Symbol.dispose](): void {
+    this.#hasEnded = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#deadline = undefined;

@@ -31,10 +31,12 @@ export class Listener {
   /**
    * Listens, if it does not already.
    * @throws {FatalError} the first time, when the address is taken or is none of this machine's
-   * @throws {Error} later: the socket just closed may hold the address for an instant, so try again
+   * @throws {Error} later: somebody may have taken the address meanwhile, and may give it back
    */
-  open(): void {
+  async open(): Promise<void> {
     if (this.#socket !== undefined) return;
+    // A socket just closed holds the address until the accept that waited on it has come back.
+    await this.#accepting;
     const { hostname, port, log } = this.#options;
     try {
       this.#socket = Deno.listen({ hostname, port });

@@ -65,6 +65,7 @@ export class Looker {
     gate.restrict(target, orders.refusal ?? "unresolved_address");
     const failure = await this.#publish(orders, { startedAt, signal });
     if (failure !== undefined && orders.masterSet) throw failure.error;
+    if (!this.#options.isStopping()) await this.#options.listener.open();
     this.#conclude(orders, { target, startedAt });
     // Nothing may be forwarded anyway, but the sentinel waits for this proxy's word: try again soon.
     if (failure !== undefined) throw failure.error;
@@ -108,10 +109,9 @@ export class Looker {
     orders: Orders,
     look: { readonly target: Target | undefined; readonly startedAt: Instant },
   ): void {
-    const { gate, listener, isStopping } = this.#options;
+    const { gate } = this.#options;
     const { target } = look;
     const refusal = target === undefined ? orders.refusal ?? "unresolved_address" : undefined;
-    if (!isStopping()) listener.open();
     gate.grant({ target, refusal, deadline: forwardingDeadline(look.startedAt, orders) });
     this.#orders = orders;
     this.#tell(target, { refusal, generation: orders.generation });

@@ -90,7 +90,10 @@ export class Proxy {
     if (this.#fatal === undefined) await this.#drain();
     this.#loopEnd.abort();
     this.#gate[Symbol.dispose]();
-    await Promise.all([looping, watching, this.#listener.closed()]);
+    await Promise.all([looping, watching]);
+    // A look that was under way may have opened it again.
+    this.#listener.close();
+    await this.#listener.closed();
     await this.#leave();
     if (this.#fatal !== undefined) throw this.#fatal;
   }

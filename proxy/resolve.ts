@@ -3,7 +3,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 
 /** A name that takes longer counts as one that does not resolve. */
-export const RESOLVE_TIMEOUT_MS = 3000;
+export const RESOLVE_TIMEOUT_MS = 2000;
 
 /** An outcome of {@link resolveHost}: without addresses there is an error. */
 export interface Resolved {

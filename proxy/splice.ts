@@ -6,6 +6,14 @@ export const LARGE_BUFFER_BYTES = 64 * 1024;
 /** So many reads in a row that the small buffer would have held make the large one go. */
 const READS_BEFORE_SHRINKING = 64;
 
+/**
+ * A write that does not fit into the kernel's buffer waits inside the runtime, where no check of ours can reach it: a
+ * process that is frozen then and wakes up late would complete it. But a buffer fills up in mid-write (measured: always),
+ * and the runtime then reports how much went; so the wait for room is made with nothing to write, and the rest is
+ * checked again.
+ */
+const NOTHING = new Uint8Array(0);
+
 /** Bytes moved so far. */
 export interface ByteCount {
   bytes: number;
@@ -35,9 +43,11 @@ export async function pump(from: Deno.TcpConn, to: Deno.TcpConn, options: PumpOp
   for (;;) {
     const readBytes = await from.read(buffer);
     if (readBytes === null) break;
-    for (let written = 0; written < readBytes;) {
+    for (let written = 0;;) {
       if (!mayForward()) throw new ForwardingEndedError();
       written += await to.write(buffer.subarray(written, readBytes));
+      if (written === readBytes) break;
+      await to.write(NOTHING);
     }
     count.bytes += readBytes;
     smallReads = readBytes < SMALL_BUFFER_BYTES ? smallReads + 1 : 0;

@@ -148,9 +148,9 @@ serverTest("10,000 connections come and go, and no socket is left", async () => 
 serverTest("a primary that cannot be reached: the client is closed, the reason counted", async (t) => {
   await using stage = await ProxyStage.start();
   await t.step("refused", async () => {
-    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    listener.close();
-    await stage.forward({ dbUid: "a", port: listener.addr.port });
+    // Nobody listens on the neighbouring address, and nobody else gets the port meanwhile.
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    await stage.forward({ dbUid: "a", host: "127.0.0.2", port: listener.addr.port });
     using client = await stage.connect();
     await assertEnds(client);
     assertEquals(await stage.metric('connections_refused_total{reason="connect_failed"}'), 1);

@@ -76,6 +76,12 @@ export class ServerProcess implements AsyncDisposable {
     await child.status;
   }
 
+  /** The server's process id: the shell has become the server. */
+  get pid(): number {
+    if (this.#child === undefined) throw new Error(`${this.#command.name} does not run`);
+    return this.#child.pid;
+  }
+
   /** Stops the process without ending it: its connections stay, nothing answers. */
   freeze(): void {
     this.#child?.kill("SIGSTOP");

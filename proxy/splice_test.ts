@@ -1,0 +1,72 @@
+import { Buffer } from "node:buffer";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { ForwardingEndedError, pump } from "./splice.ts";
+
+async function pair(): Promise<readonly [Deno.TcpConn, Deno.TcpConn]> {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return await Promise.all([
+    Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port }),
+    listener.accept(),
+  ]);
+}
+
+async function writeAll(conn: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at));
+}
+
+async function readAll(conn: Deno.TcpConn): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  const buffer = new Uint8Array(10_000);
+  for (let bytes = await conn.read(buffer); bytes !== null; bytes = await conn.read(buffer)) {
+    chunks.push(buffer.slice(0, bytes));
+  }
+  return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
+}
+
+Deno.test("every byte arrives once and in order, in messages small and large, and the end is passed on", async () => {
+  const [client, from] = await pair();
+  const [to, server] = await pair();
+  const sent = new Uint8Array(3_000_000).map((_, index) => (index * 31 + (index >> 8)) & 0xff);
+  const count = { bytes: 0 };
+  const pumping = pump(from, to, { mayForward: () => true, count });
+  const received = readAll(server);
+  let size = 1;
+  for (let at = 0; at < sent.length;) {
+    size = size * 3 % 200_003 + 1;
+    await writeAll(client, sent.subarray(at, at + size));
+    at += size;
+  }
+  await client.closeWrite();
+  await pumping;
+  assertEquals(Buffer.compare(await received, sent), 0);
+  assertEquals(count.bytes, sent.length);
+  for (const conn of [client, from, to, server]) conn.close();
+});
+
+Deno.test("the right is asked before every write, also between the parts of one that did not fit", async () => {
+  const [client, from] = await pair();
+  const [to, server] = await pair();
+  let isAllowed = true;
+  let asked = 0;
+  const count = { bytes: 0 };
+  const mayForward = () => {
+    asked++;
+    return isAllowed;
+  };
+  const pumping = assertRejects(() => pump(from, to, { mayForward, count }), ForwardingEndedError);
+  const writing = writeAll(client, new Uint8Array(30_000_000)).catch((error) => error);
+  for (let before = -1; before !== asked;) {
+    before = asked;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  assert(asked > 1);
+  // The server did not read: a write waits for room. The right ends, then there is room.
+  isAllowed = false;
+  const reading = readAll(server);
+  await pumping;
+  to.close();
+  const received = await reading;
+  assert(received.length - count.bytes < 64 * 1024);
+  for (const conn of [client, from, server]) conn.close();
+  assert(await writing instanceof Error);
+});
