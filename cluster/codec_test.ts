@@ -253,3 +253,13 @@ Deno.test("infos: absent fields are zero, the state may be missing", () => {
   assertThrows(() => decodeKeeperInfo("null"), MalformedDocumentError);
   assertThrows(() => decodeProxyInfo(`{"ProxyTimeout":"15s"}`), MalformedDocumentError, "ProxyTimeout");
 });
+
+Deno.test("infos: a keeper's word that its standbys in sync have everything survives, and is absent otherwise", () => {
+  const text = `{"postgresState":{"synchronousStandbys":["b"],"synchronousStandbysConfirmed":true}}`;
+  const info = decodeKeeperInfo(text);
+  assert(info.postgresState?.synchronousStandbysConfirmed);
+  assertEquals(decodeKeeperInfo(encodeKeeperInfo(info)), info);
+  const silent = decodeKeeperInfo(`{"postgresState":{"synchronousStandbys":["b"]}}`);
+  assertFalse(silent.postgresState?.synchronousStandbysConfirmed);
+  assertFalse(encodeKeeperInfo(silent).includes("Confirmed"));
+});

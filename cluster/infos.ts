@@ -46,6 +46,11 @@ export interface PostgresState {
   readonly pgParameters: Readonly<Record<string, string>>;
   /** UIDs of dbs reported as `sync`, sorted. */
   readonly synchronousStandbys: readonly string[];
+  /**
+   * Ours, a hint: the list names only standbys that have flushed past the position at which they were first seen as
+   * `sync`. Absent: what PostgreSQL calls `sync`, which may still lack older commits.
+   */
+  readonly synchronousStandbysConfirmed?: boolean;
   /** The oldest WAL file, 24 hexadecimal digits; empty when unknown. */
   readonly olderWalFile: string;
 }

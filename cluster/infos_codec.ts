@@ -42,6 +42,7 @@ function postgresStateFromFields(fields: Fields): PostgresState {
     timelinesHistory: fields.objects("timelinesHistory").map(historyEntryFromFields),
     pgParameters: fields.stringMap("pgParameters"),
     synchronousStandbys: fields.strings("synchronousStandbys"),
+    ...(fields.boolean("synchronousStandbysConfirmed") ? { synchronousStandbysConfirmed: true } : {}),
     olderWalFile: fields.string("olderWalFile"),
   };
 }
@@ -73,6 +74,7 @@ function postgresStateToJson(state: PostgresState): WritableJson {
     timelinesHistory: historyToJson(state.timelinesHistory),
     pgParameters: stringMap(state.pgParameters),
     synchronousStandbys: unlessEmptyList(state.synchronousStandbys),
+    synchronousStandbysConfirmed: unlessFalse(state.synchronousStandbysConfirmed ?? false),
     olderWalFile: unlessEmpty(state.olderWalFile),
   };
 }

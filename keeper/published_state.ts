@@ -51,6 +51,7 @@ export function publishedState(question: PublishedQuestion): PostgresState | nul
     timelinesHistory: lastEntries(seen?.history ?? [], HISTORY_ENTRIES),
     pgParameters: seen?.fileParameters ?? {},
     synchronousStandbys: healthy ? seen?.inSync ?? [] : [],
+    synchronousStandbysConfirmed: true,
     olderWalFile: question.segmentBytes === DEFAULT_SEGMENT_BYTES ? seen?.oldestWalFile ?? "" : "",
   };
 }

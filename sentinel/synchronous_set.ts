@@ -7,8 +7,9 @@
  * write** (or nothing is acknowledged). It holds because
  *
  * - a standby enters the known ones only while it is required, from a report that the master made under the very
- *   generation that requires it, and when it has received the position of that report (`sync_marks.ts`). From then on
- *   the primary waits for it, so it keeps having everything, its connection being up or not: it stays;
+ *   generation that requires it, and when it has received what was acknowledged before: either the keeper says that it
+ *   has waited for that, or the standby itself reports the position of that report (`sync_marks.ts`). From then on the
+ *   primary waits for it, so it keeps having everything, its connection being up or not: it stays;
  * - it leaves the known ones in the same write in which it leaves the required ones: from then on the primary may
  *   acknowledge without it;
  * - a change goes through the union of old and new. The old ones are let go only when *all* of the new ones are known in
@@ -100,11 +101,12 @@ function knownInSync(
   const report = reportInForce(master, [...look.keeperInfos.values()]);
   return required.filter((uid) => {
     if (master.status.synchronousStandbys.includes(uid)) return true;
-    const mark = look.memory.syncMarks[uid];
-    if (report === undefined || mark?.masterDbUid !== master.uid) return false;
     const wasRequired = look.original.dbs[master.uid]?.spec.synchronousStandbys?.includes(uid) ?? false;
+    if (!wasRequired || !report?.synchronousStandbys.includes(uid)) return false;
+    if (report.synchronousStandbysConfirmed) return true;
+    const mark = look.memory.syncMarks[uid];
     const received = data.dbs[uid]?.status.xLogPos ?? 0n;
-    return wasRequired && report.synchronousStandbys.includes(uid) && received >= mark.lsn;
+    return mark?.masterDbUid === master.uid && received >= mark.lsn;
   });
 }
 

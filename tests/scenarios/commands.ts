@@ -193,6 +193,7 @@ const MANNERS: Readonly<Record<string, SetManner>> = {
   "parameters": ({ manners }, value) => manners.pgParameters = { [value]: "on" },
   "sync": ({ manners }, value) =>
     manners.sync = value === "really" ? undefined : value.split(",").filter((uid) => uid !== "none"),
+  "confirms-sync": ({ manners }) => manners.confirmsSync = true,
   "expires": (keeper, _value, world) => {
     keeper.manners.alive = false;
     world.keeperInfos.delete(keeper.uid);

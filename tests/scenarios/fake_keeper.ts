@@ -28,6 +28,8 @@ export interface Manners {
   reportsNone: boolean;
   /** What it says about standbys in sync; undefined: those that really are. */
   sync: readonly string[] | undefined;
+  /** Waits itself until a standby in sync has everything, and says so. */
+  confirmsSync: boolean;
   canBeMaster: boolean | undefined;
   canBeSynchronousReplica: boolean | undefined;
   oldestWalFile: string;
@@ -51,6 +53,7 @@ export class FakeKeeper {
       streams: true,
       reportsNone: false,
       sync: undefined,
+      confirmsSync: false,
       canBeMaster: undefined,
       canBeSynchronousReplica: undefined,
       oldestWalFile: "",
@@ -151,6 +154,7 @@ export class FakeKeeper {
       timelinesHistory: instance.history,
       pgParameters: manners.pgParameters,
       synchronousStandbys: manners.sync ?? (db === undefined ? [] : inSync(db, peers)),
+      ...(manners.confirmsSync ? { synchronousStandbysConfirmed: true } : {}),
       olderWalFile: manners.oldestWalFile,
     };
   }
