@@ -16,7 +16,7 @@ function stopSignal(): AbortSignal {
     // A Ctrl-C arrives twice through a task runner: the second says nothing new.
     Deno.addSignalListener(name, () => stop.abort(name));
   }
-  watchOwners((command) => stop.abort(`the end of "${command}"`));
+  watchOwners((command) => stop.abort(`the end of "${command.trim()}"`));
   return stop.signal;
 }
 

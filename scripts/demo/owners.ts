@@ -13,7 +13,9 @@ interface Process {
 
 const WATCH_MS = 200;
 /** The programs between the user's shell and this process: `npx`, the npm package's launcher, `deno task`. */
-const LINKS = /(?:^|\/|\s)(?:npx|npm|node|deno)(?:\s|$|@)/;
+const LINKS = /(?:^|[/\s'"])(?:npx|npm|node|deno)(?:[\s'"@]|$)/;
+/** npm starts its program through one; the user's own shell is no link, whatever it was told to run. */
+const SHELL = /^(?:\S*\/)?(?:sh|dash|bash|zsh|fish|ksh)\s/;
 
 function readProcess(pid: number): Process | undefined {
   try {
@@ -36,9 +38,10 @@ export function owners(): Process[] {
     next !== undefined && next.pid > 1;
     next = readProcess(next.parent)
   ) {
-    if (!LINKS.test(next.command) || /^\S*(?:bash|zsh|fish|tmux)\b/.test(next.command)) break;
+    if (!LINKS.test(next.command)) break;
     chain.push(next);
   }
+  while (SHELL.test(chain.at(-1)?.command ?? "")) chain.pop();
   return chain;
 }
 
