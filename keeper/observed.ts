@@ -13,6 +13,7 @@ export interface ControlFacts {
   readonly cleanlyStopped: boolean;
   /** True when it last ran, or was stopped, as a standby. */
   readonly wasStandby: boolean;
+  readonly segmentBytes: bigint;
   /** Settings that a standby's must not fall below, as the WAL says. */
   readonly minimumParameters: Readonly<Record<string, string>>;
 }

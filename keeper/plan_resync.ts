@@ -6,7 +6,7 @@
 import { branchDifference } from "../cluster/timelines.ts";
 import type { InternalSource } from "./assignment.ts";
 import { because, doAndLook, type PlanQuestion, waitFor } from "./plan_parts.ts";
-import type { RunningFacts } from "./observed.ts";
+import type { ControlFacts, RunningFacts } from "./observed.ts";
 import { startSteps } from "./plan_start.ts";
 import { standbyName } from "./postgres/synchronous_names.ts";
 import { chooseResyncMethod, type ReadySource, unusable } from "./resync_method.ts";
@@ -59,15 +59,9 @@ function planMethod(situation: ResyncSituation, source: ReadySource): Plan {
   const { observed, goal } = situation;
   const { directory, dbState, memory } = observed;
   const control = directory.control;
-  const useful = unusable({ directory, dbState, source }) === undefined;
-  if (useful && control !== null && memory.localWal === null) {
-    if (!control.cleanlyStopped && control.wasStandby) {
-      const reason = "a crashed standby is brought to a clean stop before its history is compared";
-      return doAndLook(because(reason, { kind: "recoverFromCrash", asStandby: true }));
-    }
-    if (control.cleanlyStopped && !memory.localWalUnknown) {
-      return doAndLook(because("histories are to be compared", { kind: "measureLocalWal" }));
-    }
+  if (unusable({ directory, dbState, source }) === undefined && control !== null) {
+    const first = planFacts(situation, control);
+    if (first !== undefined) return first;
   }
   const choice = chooseResyncMethod({
     directory,
@@ -85,6 +79,24 @@ function planMethod(situation: ResyncSituation, source: ReadySource): Plan {
   return planRewind(situation, choice.reason);
 }
 
+/** What has to be done before histories can be compared. */
+function planFacts({ observed, goal }: ResyncSituation, control: ControlFacts): Plan | undefined {
+  const { tried, localWal, localWalUnknown } = observed.memory;
+  if (control.cleanlyStopped) {
+    if (localWal !== null || localWalUnknown) return undefined;
+    return doAndLook(because("histories are to be compared", { kind: "measureLocalWal" }));
+  }
+  const asStandby = control.wasStandby;
+  const worthwhile = asStandby
+    ? !tried.includes("follow")
+    : goal.db.spec.usePgrewind && !tried.includes("rewind");
+  if (!worthwhile) return undefined;
+  const reason = asStandby
+    ? "a crashed standby is brought to a clean stop before its history is compared"
+    : "pg_rewind needs a clean stop";
+  return doAndLook(because(reason, { kind: "recoverFromCrash", asStandby }));
+}
+
 function planFollow(situation: ResyncSituation, reason: string): Plan {
   return doAndLook(
     because(reason, { kind: "beginTrial", method: "follow" }),
@@ -93,9 +105,7 @@ function planFollow(situation: ResyncSituation, reason: string): Plan {
 }
 
 function planRewind(situation: ResyncSituation, reason: string): Plan {
-  const crashed = situation.observed.directory.control?.cleanlyStopped === false;
   return doAndLook(
-    crashed ? because("pg_rewind needs a clean stop", { kind: "recoverFromCrash", asStandby: false }) : [],
     because(
       reason,
       { kind: "beginInitialisation" },

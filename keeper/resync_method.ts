@@ -3,10 +3,10 @@
  * Which way an instance comes to follow another: as it is, rewound, or as a full copy. The cheapest way that the facts
  * allow; every way that they do not allow is named with its reason.
  */
-import { DEFAULT_SEGMENT_BYTES, formatLsn } from "../cluster/lsn.ts";
+import { formatLsn } from "../cluster/lsn.ts";
 import { branchDifference, forkPoint } from "../cluster/timelines.ts";
 import type { DbState } from "./state/local_state.ts";
-import type { DirectoryFacts, LocalWal, ResyncMethod, SourceFacts } from "./observed.ts";
+import type { ControlFacts, DirectoryFacts, LocalWal, ResyncMethod, SourceFacts } from "./observed.ts";
 
 export type ReadySource = Extract<SourceFacts, { readonly kind: "ready" }>;
 
@@ -31,15 +31,22 @@ export interface ResyncChoice {
 export function chooseResyncMethod(question: ResyncQuestion): ResyncChoice {
   const useless = unusable(question);
   if (useless !== undefined) return { method: "copy", reason: useless };
-  const notFollow = question.tried.includes("follow")
-    ? "it did not come to follow as it is"
-    : unfollowable(question);
-  if (notFollow === undefined) return { method: "follow", reason: "its history is part of the followed one" };
-  if (question.tried.includes("rewind")) {
-    return { method: "copy", reason: `${notFollow}, and rewinding did not help` };
+  if (question.directory.control?.cleanlyStopped !== true) {
+    return { method: "copy", reason: "it was not stopped cleanly" };
   }
-  if (!question.usePgrewind) return { method: "copy", reason: `${notFollow}, and pg_rewind is not enabled` };
-  return { method: "rewind", reason: notFollow };
+  if (question.localWal === null) return { method: "copy", reason: "the end of its WAL could not be found" };
+  const parting = divergence(question.localWal, question.source);
+  const missing = missingWal(question.localWal, question.source, question.directory.control);
+  if (parting === undefined && missing !== undefined) return { method: "copy", reason: missing };
+  return chooseByHistory(question, parting);
+}
+
+function chooseByHistory({ tried, usePgrewind }: ResyncQuestion, parting: string | undefined): ResyncChoice {
+  const obstacle = parting ?? (tried.includes("follow") ? "it did not come to follow as it is" : undefined);
+  if (obstacle === undefined) return { method: "follow", reason: "its history is part of the followed one" };
+  if (tried.includes("rewind")) return { method: "copy", reason: `${obstacle}, and rewinding did not help` };
+  if (!usePgrewind) return { method: "copy", reason: `${obstacle}, and pg_rewind is not enabled` };
+  return { method: "rewind", reason: obstacle };
 }
 
 /** Why what is there is of no use at all. */
@@ -53,12 +60,6 @@ export function unusable(
     return `the instance here has system identifier ${directory.control.systemId}, the followed one ${source.systemId}`;
   }
   return undefined;
-}
-
-function unfollowable({ directory, localWal, source }: ResyncQuestion): string | undefined {
-  if (directory.control?.cleanlyStopped !== true) return "it was not stopped cleanly";
-  if (localWal === null) return "the end of its WAL could not be found";
-  return divergence(localWal, source) ?? missingWal(localWal, source);
 }
 
 /** Why local WAL is not the beginning of the source's. */
@@ -83,9 +84,14 @@ function aheadReason(local: LocalWal, source: ReadySource): string | undefined {
   }`;
 }
 
-function missingWal(local: LocalWal, source: ReadySource): string | undefined {
+/** Streaming begins at the start of the segment that holds the end of what is here. */
+function missingWal(
+  local: LocalWal,
+  source: ReadySource,
+  { segmentBytes }: ControlFacts,
+): string | undefined {
   if (source.oldestWal === null) return undefined;
-  const needed = local.end - local.end % DEFAULT_SEGMENT_BYTES;
+  const needed = local.end - local.end % segmentBytes;
   if (needed >= source.oldestWal) return undefined;
   return `it needs WAL from ${formatLsn(needed)} on, and the followed one begins at ${
     formatLsn(source.oldestWal)

@@ -4,7 +4,11 @@ import type { Goal, Source } from "./assignment.ts";
 import type { Observed } from "./observed.ts";
 import { formatConfiguration, generateParameters, type Parameters } from "./postgres/configuration.ts";
 import { formatHba, generateHbaLines } from "./postgres/hba.ts";
-import { externalStandbyParameters, internalStandbyParameters } from "./postgres/recovery_parameters.ts";
+import {
+  externalStandbyParameters,
+  internalStandbyParameters,
+  slotSyncDatabase,
+} from "./postgres/recovery_parameters.ts";
 import { standbyName } from "./postgres/synchronous_names.ts";
 import type { KeeperSettings } from "./settings.ts";
 
@@ -47,7 +51,7 @@ function generate({ goal, settings, observed }: WantedQuestion): Parameters {
     additionalWalSenders: spec.additionalWalSenders,
     usePgrewind: spec.usePgrewind,
     synchronousStandbyNames: synchronousNames(goal),
-    recoveryParameters: recoveryParameters(goal.source, { goal, settings }),
+    recoveryParameters: recoveryParameters(goal.source, { goal, settings, observed }),
   });
 }
 
@@ -60,13 +64,18 @@ function synchronousNames({ db }: Goal): readonly string[] {
 
 function recoveryParameters(
   source: Source | null,
-  { goal, settings }: { readonly goal: Goal; readonly settings: KeeperSettings },
+  { goal, settings, observed }: Pick<WantedQuestion, "goal" | "settings" | "observed">,
 ): Parameters {
   if (source === null) return {};
   if (source.kind === "external") {
     return externalStandbyParameters(source.standbySettings, source.archiveRecoverySettings);
   }
-  return internalStandbyParameters(source, { replication: settings.replication, dbUid: goal.db.uid });
+  const database = slotSyncDatabase(observed.version, goal.db.spec.pgParameters);
+  return internalStandbyParameters(source, {
+    replication: settings.replication,
+    dbUid: goal.db.uid,
+    database,
+  });
 }
 
 /** PostgreSQL's own, where the minimum may exceed them. */

@@ -86,8 +86,14 @@ export const rewindToSource: Executor<"rewindToSource"> = async ({ source }, con
 export const recoverFromCrash: Executor<"recoverFromCrash"> = async ({ asStandby }, context) => {
   const { place, signal } = context;
   place.log.info("recovering from a crash", { asStandby });
-  if (asStandby) await runAsStandbyAndStop(context);
-  else await recover(place.instance, signal);
+  try {
+    if (asStandby) await runAsStandbyAndStop(context);
+    else await recover(place.instance, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    place.log.warn("the crashed instance did not recover", { error: describeError(error) });
+    for (const method of ["follow", "rewind"] as const) place.memory.rejectMethod(method);
+  }
 };
 
 function addressOf(source: InternalSource): string {

@@ -96,6 +96,55 @@ benchTest("kill -9 after each step of a promotion", {}, async (bench) => {
   }
 });
 
+benchTest("kill -9 after each step of rewinding, and of following as it is", {}, async (bench) => {
+  const keepers = [await primaryWithRow(bench), await bench.keeper("other")] as const;
+  const spec = { usePgrewind: true };
+  await bench.change("primary", { ...spec, initMode: "none", followers: ["first"] });
+  await bench.assign("first", "other", { ...FOLLOW_PRIMARY, ...spec });
+  await keepers[1].start();
+  await bench.waitConverged("first");
+  let master = { keeper: keepers[0], db: "primary" };
+  let standby = { keeper: keepers[1], db: "first" };
+  const start = ["writeSignals", "writeConfiguration", "writeHba", "startServer", "completeInitialisation"];
+  const rewind = ["recoverFromCrash", "measureLocalWal", "beginInitialisation", "rewindToSource", ...start];
+  const follow = ["beginTrial", ...start];
+  const borders = [
+    ...rewind.map((step) => ({ step, crash: true })),
+    ...follow.map((step) => ({ step, crash: false })),
+  ];
+  for (const [index, { step, crash }] of borders.entries()) {
+    const what = `${crash ? "rewind" : "follow"}, after ${step}`;
+    const { keeper } = master;
+    if (crash) {
+      await keeper.kill();
+      await keeper.killPostgres();
+    } else assertEquals((await keeper.stop()).code, 0);
+    await bench.edit((data) => {
+      const { [master.db]: _gone, ...dbs } = data.dbs;
+      return { ...data, dbs };
+    });
+    const db = `again${index}`;
+    await bench.change(standby.db, { initMode: "none", role: "master", followConfig: null, followers: [db] });
+    await bench.waitConverged(standby.db);
+    await standby.keeper.sql("insert into t values (0)");
+    const followConfig = { type: "internal" as const, dbuid: standby.db };
+    await bench.assign(db, keeper.uid, { ...spec, initMode: "resync", role: "standby", followConfig });
+    keeper.crashAt = `after ${step} 1`;
+    await keeper.start();
+    await keeper.process.status;
+    keeper.crashAt = "";
+    await keeper.start();
+    await bench.waitConverged(db);
+    await waitUntil(`${index + 2} rows, ${what}`, async () => {
+      const [row] = await keeper.sql("select count(*)::int as n, pg_is_in_recovery() as r from t");
+      return row?.["n"] === index + 2 && row?.["r"] === true;
+    });
+    await bench.change(db, { initMode: "none" });
+    await bench.waitConverged(db);
+    [master, standby] = [standby, { keeper, db }];
+  }
+});
+
 const FOLLOW_PRIMARY: Partial<DbSpec> = {
   initMode: "resync",
   role: "standby",

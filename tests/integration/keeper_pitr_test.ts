@@ -4,7 +4,6 @@ import { join } from "node:path";
 import type { RecoveryTargetSettings } from "../../cluster/spec.ts";
 import { following, startPrimary, waitForRows } from "./harness/bench_parts.ts";
 import { type BenchKeeper, benchTest, type KeeperBench } from "./harness/keeper_bench.ts";
-import { output } from "./harness/machine.ts";
 import { waitUntil } from "./harness/wait.ts";
 
 interface Backup {
@@ -23,9 +22,9 @@ interface Backup {
 
 /** As PostgreSQL's user: only that one may read a copy. */
 async function copyInstance(
+  bench: KeeperBench,
   source: BenchKeeper,
-  directory: string,
-  ...more: readonly string[]
+  { directory, args }: { readonly directory: string; readonly args: readonly string[] },
 ): Promise<void> {
   const where = [
     "-h",
@@ -39,7 +38,7 @@ async function copyInstance(
     "-c",
     "fast",
   ];
-  await asOwner(["pg_basebackup", ...where, ...more], { PGPASSWORD: "repl" });
+  await asOwner([`${bench.binDir}/pg_basebackup`, ...where, ...args], { PGPASSWORD: "repl" });
 }
 
 async function asOwner(command: readonly string[], env: Record<string, string> = {}): Promise<void> {
@@ -63,8 +62,8 @@ async function takeBackup(bench: KeeperBench): Promise<Backup> {
   });
   const files = await bench.directoryFor("backup files");
   const tar = await bench.directoryFor("backup tar");
-  await copyInstance(primary, files, "-F", "p", "-X", "none");
-  await copyInstance(primary, tar, "-F", "t", "-X", "none");
+  await copyInstance(bench, primary, { directory: files, args: ["-F", "p", "-X", "none"] });
+  await copyInstance(bench, primary, { directory: tar, args: ["-F", "t", "-X", "none"] });
   await primary.sql("insert into t values (2)");
   const [at] = await primary.sql(
     "select pg_create_restore_point('here')::text as lsn, clock_timestamp()::text as time, pg_current_xact_id()::text as xid",
@@ -172,8 +171,7 @@ benchTest(
     const keeper = await bench.keeper("k");
     const home = await bench.directoryFor("k");
     const data = join(home, "postgres");
-    const bin = await output("pg_config", ["--bindir"]);
-    const script = `"${bin}/initdb" -D "${data}" -U postgres -A trust >/dev/null && ` +
+    const script = `"${bench.binDir}/initdb" -D "${data}" -U postgres -A trust >/dev/null && ` +
       `echo "work_mem = '11MB'" >> "${data}/postgresql.conf" && ` +
       `echo "maintenance_work_mem = '99MB'" >> "${data}/postgresql.auto.conf"`;
     await asOwner(["/bin/sh", "-c", script]);
@@ -207,7 +205,7 @@ benchTest("a standby cluster follows an external primary by slot, and is promote
   await bench.change("primary", { additionalReplicationSlots: ["outside"] });
   await bench.waitConverged("primary");
   const files = await bench.directoryFor("backup files");
-  await copyInstance(outside, files, "-X", "fetch");
+  await copyInstance(bench, outside, { directory: files, args: ["-X", "fetch"] });
   const keeper = await bench.keeper("k");
   const external = (more: Record<string, string> = {}) => ({
     type: "external" as const,

@@ -93,6 +93,11 @@ export class KeeperBench implements AsyncDisposable {
     return this.#parts.stage.directory;
   }
 
+  /** Directory of PostgreSQL's programs. */
+  get binDir(): string {
+    return this.#parts.binDir;
+  }
+
   get view(): ClusterStore {
     return this.#parts.view;
   }
