@@ -1,6 +1,7 @@
 import { parseDurationMs } from "../cluster/duration.ts";
 import type { ParsedFlags } from "../common/command_line.ts";
 import { UsageError } from "../common/errors.ts";
+import { endpointUrls } from "./endpoints.ts";
 import {
   type Backend,
   BACKENDS,
@@ -21,6 +22,7 @@ export function storeOptionsFromFlags(flags: ParsedFlags): StoreOptions {
       "--store-backend=sqlite needs one --store-endpoints, such as file:///var/lib/stolon/store.db",
     );
   }
+  if (backend !== "sqlite") checkUrls(endpoints);
   const credentials = readCredentials(flags);
   const token = backend === "consul" ? Deno.env.get("CONSUL_HTTP_TOKEN") : undefined;
   return {
@@ -47,6 +49,22 @@ function parseBackend(name: string): Backend {
 
 function splitList(text: string | undefined): string[] {
   return (text ?? "").split(",").map((item) => item.trim()).filter((item) => item !== "");
+}
+
+function checkUrls(endpoints: readonly string[]): void {
+  const schemes = new Set<string>();
+  for (const endpoint of endpointUrls(endpoints, "http://127.0.0.1")) {
+    const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+    if (url === undefined || !["http:", "https:"].includes(url.protocol) || url.hostname === "") {
+      throw new UsageError(
+        `--store-endpoints: "${endpoint}" is not an address such as http://127.0.0.1:2379`,
+      );
+    }
+    schemes.add(url.protocol);
+  }
+  if (schemes.size > 1) {
+    throw new UsageError("--store-endpoints: give either http or https addresses, not both");
+  }
 }
 
 function parseTimeout(text: string): number {

@@ -2,7 +2,7 @@
 
 /** Joins path parts, drops empty and `.` segments, resolves `..`; a leading slash of the first part stays. */
 export function joinKey(...parts: readonly string[]): string {
-  const joined = parts.join("/");
+  const joined = parts.filter((part) => part !== "").join("/");
   const segments: string[] = [];
   for (const segment of joined.split("/")) {
     if (segment === "" || segment === ".") continue;

@@ -197,6 +197,7 @@ export class SqliteStore implements Store {
     if (this.#open !== undefined && inodeOf(this.#path) !== this.#open.inode) {
       this.#open.close();
       this.#open = undefined;
+      for (const watcher of this.#watchers) watcher.seen = undefined;
     }
     if (this.#open === undefined) {
       const { db, inode } = openDatabase(this.#path, operation);
