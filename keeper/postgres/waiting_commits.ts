@@ -18,8 +18,9 @@ export async function releaseWaitingCommits(instance: Instance, options: Session
     if (options.signal?.aborted) return;
     const written = await withSession(superuserTarget(instance), options, (session) =>
       session.value(
-        `select pg_logical_emit_message(true, 'stolon', 'release') is not null
-         where not pg_is_in_recovery() and exists (select from pg_stat_activity where wait_event = 'SyncRep')`,
+        `select case when not pg_is_in_recovery()
+           and exists (select from pg_stat_activity where wait_event = 'SyncRep')
+         then pg_logical_emit_message(true, 'stolon', 'release') is not null end`,
       ));
     if (written === null) return;
   }
