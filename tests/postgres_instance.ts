@@ -15,11 +15,13 @@ import {
   internalStandbyParameters,
   listSlots,
   openSession,
+  parseVersion,
   PostgresProcess,
   promote,
   type Row,
   type Session,
   setUpRoles,
+  slotSyncDatabase,
   type SourceAddress,
   standbyName,
   superuserTarget,
@@ -59,6 +61,14 @@ export function testBinPath(): string | undefined {
     }
   }
   return undefined;
+}
+
+/** Major version of the PostgreSQL that the tests run, to leave out what it can't do. */
+export function testMajorVersion(): number {
+  const directory = testBinPath();
+  const command = directory === undefined ? "postgres" : `${directory}/postgres`;
+  const { stdout } = new Deno.Command(command, { args: ["--version"] }).outputSync();
+  return parseVersion(new TextDecoder().decode(stdout)).Maj;
 }
 
 /** A TCP port of the loopback interface that nobody had a moment ago. */
@@ -144,8 +154,11 @@ export class TestInstance implements AsyncDisposable {
     await primary.putSlot(this.slot);
     await writeSignalFiles(this.instance.dataDirectory, { standby: true, recovery: false });
     const { replication } = this.instance;
+    const { version, userParameters } = this.configuration;
+    const database = slotSyncDatabase(version, userParameters);
+    const { dbUid } = this;
     this.configure({
-      recoveryParameters: internalStandbyParameters(primary.address, { replication, dbUid: this.dbUid }),
+      recoveryParameters: internalStandbyParameters(primary.address, { replication, dbUid, database }),
     });
   }
 

@@ -1,5 +1,6 @@
 // This module is pure.
 /** The parameters of an instance in recovery: a standby of ours, of an external primary, or a point-in-time recovery. */
+import type { PostgresBinaryVersion } from "../../cluster/clusterdata.ts";
 import type { ArchiveRecoverySettings, RecoveryTargetSettings, StandbySettings } from "../../cluster/spec.ts";
 import type { Parameters } from "./configuration.ts";
 import type { Conninfo } from "./conninfo.ts";
@@ -20,10 +21,18 @@ export interface FollowedAddress {
   readonly port: string;
 }
 
+/** Which of our standbys, and as whom it connects. */
+export interface InternalStandby {
+  readonly replication: Credentials;
+  readonly dbUid: string;
+  /** See {@link slotSyncDatabase}. */
+  readonly database?: string | undefined;
+}
+
 /** Connection of one of our standbys to the db it follows. */
 export function internalConninfo(
   address: FollowedAddress,
-  { replication, dbUid }: { readonly replication: Credentials; readonly dbUid: string },
+  { replication, dbUid, database }: InternalStandby,
 ): Conninfo {
   return {
     application_name: standbyName(dbUid),
@@ -31,21 +40,31 @@ export function internalConninfo(
     port: address.port,
     sslmode: "prefer",
     user: replication.name,
+    ...(database === undefined ? {} : { dbname: database }),
     ...(replication.password === undefined ? {} : { password: replication.password }),
   };
+}
+
+/**
+ * Since 17 a standby can keep logical slots in step with its primary's, when the user wants it (`sync_replication_slots`);
+ * it then needs a database to connect to. Undefined: it doesn't.
+ */
+export function slotSyncDatabase(
+  version: PostgresBinaryVersion,
+  userParameters: Parameters,
+): string | undefined {
+  const wanted = /^(on|tr?u?e?|y(es?)?|1)$/i.test(userParameters["sync_replication_slots"] ?? "");
+  return version.Maj >= 17 && wanted ? "postgres" : undefined;
 }
 
 /**
  * Of a standby that follows a db of its own cluster. It follows the latest timeline, which is PostgreSQL's default: said in the
  * file it would ask for a restart after a promotion, when it is taken out.
  */
-export function internalStandbyParameters(
-  address: FollowedAddress,
-  { replication, dbUid }: { readonly replication: Credentials; readonly dbUid: string },
-): Parameters {
+export function internalStandbyParameters(address: FollowedAddress, standby: InternalStandby): Parameters {
   return {
-    primary_conninfo: formatConninfo(internalConninfo(address, { replication, dbUid })),
-    primary_slot_name: standbyName(dbUid),
+    primary_conninfo: formatConninfo(internalConninfo(address, standby)),
+    primary_slot_name: standbyName(standby.dbUid),
   };
 }
 

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import {
   externalStandbyParameters,
   internalStandbyParameters,
+  slotSyncDatabase,
   targetedRecoveryParameters,
 } from "./recovery_parameters.ts";
 
@@ -61,4 +62,17 @@ Deno.test("a timeline alone is no target to stop at", () => {
   assertEquals(targetedRecoveryParameters(null, { recoveryTargetTimeline: "3" }), {
     recovery_target_timeline: "3",
   });
+});
+
+Deno.test("slot synchronisation needs a database in the connection: from 17 on, when it is wanted", () => {
+  const replication = { name: "repl", method: "trust" as const, password: undefined };
+  assertEquals(
+    internalStandbyParameters(address, { replication, dbUid: "a", database: "postgres" })["primary_conninfo"],
+    "application_name=stolon_a dbname=postgres host=10.0.0.1 port=5433 sslmode=prefer user=repl",
+  );
+  const wanted = { sync_replication_slots: "on" };
+  assertEquals(slotSyncDatabase({ Maj: 17, Min: 0 }, wanted), "postgres");
+  assertEquals(slotSyncDatabase({ Maj: 16, Min: 0 }, wanted), undefined);
+  assertEquals(slotSyncDatabase({ Maj: 17, Min: 0 }, { sync_replication_slots: "off" }), undefined);
+  assertEquals(slotSyncDatabase({ Maj: 17, Min: 0 }, {}), undefined);
 });
