@@ -59,8 +59,9 @@ export function readmitKeeper(index: number, cluster: Cluster): void {
     const data = entry?.value as ClusterData | undefined;
     if (entry === undefined || !data?.cluster || cluster.store.away) return readmitKeeper(index, cluster);
     const db = Object.values(data.dbs).find((one) => one.spec.keeperUID === uid);
-    const holds = cluster.machines[index]?.disk.dbState?.UID;
-    if (db === undefined || db.spec.initMode === "resync" || holds === db.uid) return;
+    const held = cluster.machines[index]?.disk.dbState;
+    const isComplete = held?.UID === db?.uid && !held?.Initializing;
+    if (db === undefined || db.spec.initMode === "resync" || isComplete) return;
     const changed = withoutKeeper(data, uid);
     if (changed === undefined) return readmitKeeper(index, cluster);
     cluster.world.note("operator", `removekeeper ${uid}`);

@@ -1,0 +1,3 @@
+import { testSeeds } from "./seed_suite.ts";
+
+testSeeds(1, 100);
