@@ -129,6 +129,10 @@ export class Keeper {
       const sleepIntervalMs = view?.spec.sleepIntervalMs ?? DEFAULT_SLEEP_INTERVAL_MS;
       metrics.passDone({ needsRestart: pending.length > 0, sleepIntervalMs });
       if (outcome.nextLookMs !== null) this.#loop?.poke(LOOK_AGAIN, outcome.nextLookMs);
+    } catch (error) {
+      if (!stop.signal.aborted) throw error;
+      // What was under way serves no purpose any more; the change that ended it has asked for the next pass.
+      this.#options.log.info("interrupted: the assignment has changed", { was: key });
     } finally {
       this.#converging = undefined;
     }
