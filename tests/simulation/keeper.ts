@@ -203,6 +203,7 @@ export class Keeper implements StepPlace {
       cleanlyStopped,
       wasStandby,
       minimumParameters: {},
+      segmentBytes: BigInt(SEGMENT_BYTES),
     };
     return { kind: "instance", control, standbySignal, recoverySignal, configuration, hba };
   }
