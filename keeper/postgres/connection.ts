@@ -16,7 +16,7 @@ export interface ConnectionTarget {
   /** Default `postgres`. Ignored by a physical replication session. */
   readonly database?: string;
   /** `prefer` (default over TCP): encrypted if the server can. */
-  readonly tls?: "disable" | "prefer" | "require" | { readonly ca: string; readonly checkName: boolean };
+  readonly tls?: "disable" | "prefer" | "require";
 }
 
 export interface SessionOptions {
@@ -135,7 +135,7 @@ export async function withSession<T>(
   return await use(session);
 }
 
-type Tls = Exclude<ConnectionTarget["tls"], undefined | "prefer">;
+type Tls = "disable" | "require";
 
 async function connect(target: ConnectionTarget, options: SessionOptions, tls: Tls): Promise<Session> {
   const where = `${target.host}:${target.port} as ${target.user}`;
@@ -164,16 +164,11 @@ function clientConfig(target: ConnectionTarget, options: SessionOptions, tls: Tl
     password: () => target.password ?? "",
     database: target.database ?? "postgres",
     application_name: "stolon_keeper",
-    ssl: sslOptions(target.host, tls),
+    // As libpq's `prefer` and `require`: encrypted, whoever is at the other end.
+    ssl: tls === "require" ? { rejectUnauthorized: false } : false,
     types: { getTypeParser: () => (value: unknown) => value },
     ...(options.replication ? { replication: "true" } : { options: settings }),
   } as pg.ClientConfig;
-}
-
-function sslOptions(host: string, tls: Tls): pg.ClientConfig["ssl"] {
-  if (tls === "disable") return false;
-  if (tls === "require") return { rejectUnauthorized: false };
-  return { ca: tls.ca, ...(tls.checkName ? { host } : { checkServerIdentity: () => undefined }) };
 }
 
 function isTlsRefusal(error: PostgresError): boolean {
