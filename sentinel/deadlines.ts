@@ -29,7 +29,7 @@ export function nextDeadlineMs({ clusterData, proxyInfos, memory, now }: Pending
     ...keeperDeadlines(clusterData, { memory, spec }),
     ...Object.values(clusterData.dbs).flatMap((db) => dbDeadlines(db, { memory, spec })),
     ...proxyInfos.map((info) =>
-      patienceMs(info) - since(memory, memory.proxies[info.UID]?.changedWatchedMs ?? memory.watchedMs)
+      patienceMs(info, spec) - since(memory, memory.proxies[info.UID]?.changedWatchedMs ?? memory.watchedMs)
     ),
     ...(memory.spec?.changedMs === undefined
       ? []

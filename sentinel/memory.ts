@@ -51,6 +51,8 @@ export interface DbError {
   readonly sinceWatchedMs: number;
   /** The boot for which the clock was started. */
   readonly bootUUID: string;
+  /** How many boots have been given their time since the last good report. */
+  readonly boots: number;
 }
 
 export interface DbSighting {

@@ -8,6 +8,9 @@ import { whatItIs } from "./report.ts";
 import { sleepIntervalMs } from "./periods.ts";
 import { invalidReason } from "./validity.ts";
 
+/** So many boots in a row, without a good report in between, are given their time. */
+const MAX_BOOTS = 5;
+
 const UNKNOWN: DbSighting = {
   error: undefined,
   unconverged: undefined,
@@ -68,13 +71,16 @@ function sight(db: Db, found: Found): DbSighting {
 
 /**
  * A db is in error from the first report on that names none, another, or an unhealthy one. No report at all says nothing
- * about the db: that is the keeper's silence. A keeper that was restarted gets its time anew, once for each boot.
+ * about the db: that is the keeper's silence. A keeper that was restarted gets its time anew, once for each boot, but not
+ * for ever: one that crashes again and again would keep a cluster without a primary and without an election.
  */
 function errorOf(before: DbSighting, { info, report, memory }: Found): DbSighting["error"] {
   if (info === undefined) return before.error;
   if (report?.healthy) return undefined;
+  const boots = (before.error?.boots ?? 0) + 1;
   if (before.error?.bootUUID === info.bootUUID) return before.error;
-  return { sinceWatchedMs: memory.watchedMs, bootUUID: info.bootUUID };
+  if (before.error !== undefined && boots > MAX_BOOTS) return { ...before.error, bootUUID: info.bootUUID };
+  return { sinceWatchedMs: memory.watchedMs, bootUUID: info.bootUUID, boots };
 }
 
 function unconvergedOf(

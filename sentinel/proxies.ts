@@ -11,6 +11,7 @@
  */
 import type { ClusterData, ProxySpec } from "../cluster/clusterdata.ts";
 import type { ProxyInfo } from "../cluster/infos.ts";
+import type { ResolvedSpec } from "../cluster/spec.ts";
 import { sameValue } from "../cluster/same_value.ts";
 import { decided, type Facts, secondsFact, waiting } from "./events.ts";
 import { convergence } from "./health.ts";
@@ -70,7 +71,11 @@ function barrierObstacles(data: ClusterData, look: Look): Facts {
   const generation = data.proxy.generation;
   const late = activeProxies(look).filter((info) => info.Generation !== generation).map((info) => [
     info.UID,
-    { confirmed: info.Generation, wanted: generation, ignoredAfter: secondsFact(patienceMs(info)) },
+    {
+      confirmed: info.Generation,
+      wanted: generation,
+      ignoredAfter: secondsFact(patienceMs(info, look.spec)),
+    },
   ]);
   const unreadable = look.unreadableProxies.map((uid) => [uid, "its info can't be read"]);
   return Object.fromEntries([...late, ...unreadable]);
@@ -101,16 +106,17 @@ function keepActiveProxies(data: ClusterData, look: Look): Outcome {
 }
 
 /** Proxies that may be forwarding, in order of UID. */
-export function activeProxies(look: Pick<Look, "memory" | "proxyInfos">): ProxyInfo[] {
+export function activeProxies(look: Pick<Look, "memory" | "proxyInfos" | "spec">): ProxyInfo[] {
   return look.proxyInfos.filter((info) => {
     const changed = look.memory.proxies[info.UID]?.changedWatchedMs ?? look.memory.watchedMs;
-    return look.memory.watchedMs - changed < patienceMs(info);
+    return look.memory.watchedMs - changed < patienceMs(info, look.spec);
   }).toSorted((a, b) => a.UID < b.UID ? -1 : 1);
 }
 
-/** How long a silent proxy may still be forwarding: twice its own timeout. */
-export function patienceMs(info: ProxyInfo): number {
-  return 2 * Number(info.ProxyTimeout / NANOSECONDS_PER_MS);
+/** How long a silent proxy may still be forwarding: twice its own timeout, or the spec's if it doesn't say. */
+export function patienceMs(info: ProxyInfo, spec: ResolvedSpec): number {
+  const ownMs = Number(info.ProxyTimeout / NANOSECONDS_PER_MS);
+  return 2 * (ownMs > 0 ? ownMs : spec.proxyTimeoutMs);
 }
 
 function withProxySpec(data: ClusterData, spec: ProxySpec): ClusterData {

@@ -3,7 +3,7 @@
 import type { ClusterData, Db, Keeper } from "../cluster/clusterdata.ts";
 import { byPosition } from "./candidates.ts";
 import { decided, type DecisionEvent, type Facts } from "./events.ts";
-import { hasConvergedAndIsHealthy, isConverging, isGood, keeperVerdict } from "./health.ts";
+import { failureReason, hasConvergedAndIsHealthy, isConverging, isGood, keeperVerdict } from "./health.ts";
 import { type Look, type Outcome, unchanged } from "./look.ts";
 import { newStandbyDb } from "./new_db.ts";
 import { invalidReason } from "./validity.ts";
@@ -60,9 +60,7 @@ export function removeExcessStandbys(data: ClusterData, look: Look): Outcome {
   );
   if (good.length < wanted) return unchanged(data);
   const isRequired = (db: Db) => (master.spec.synchronousStandbys ?? []).includes(db.uid);
-  const failed = standbys.filter((db) =>
-    !isRequired(db) && !isGood(data, db, look) && !isConverging(data, db, look)
-  );
+  const failed = standbys.filter((db) => !isRequired(db) && failureReason(look, db) !== undefined);
   const excess = good.filter((db) => !isRequired(db)).sort(byPosition).slice(0, good.length - wanted);
   const facts = { goodStandbys: good.map((db) => db.uid), wanted };
   const events = [
