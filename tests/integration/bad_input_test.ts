@@ -1,6 +1,7 @@
 /** What the four programs refuse: one clear line each, exit code 1, and nothing changed on disk. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { ensurePostgres } from "../../scripts/setup.ts";
 import { DataDirLock } from "../../keeper/data_dir_lock.ts";
 import {
   launcherCommand,
@@ -12,6 +13,8 @@ import {
   runCommand,
   TemporaryDirectory,
 } from "./harness/mod.ts";
+
+const { binDir } = await ensurePostgres();
 
 /** What a case may put into its command line. */
 interface Place {
@@ -45,6 +48,7 @@ const KEEPER = (place: Place, dataDir = `${place.directory}/data`) => [
   `--data-dir=${dataDir}`,
   "--pg-listen-address=127.0.0.1",
   `--pg-port=${place.freePort}`,
+  `--pg-bin-path=${binDir}`,
   "--pg-repl-username=repl",
   "--pg-repl-password=one",
   "--pg-su-password=two",
