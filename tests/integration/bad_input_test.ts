@@ -74,7 +74,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   "keeper: PostgreSQL not found": {
     role: "keeper",
     args: (place) => [...KEEPER(place), `--pg-bin-path=${place.directory}/nowhere`],
-    says: ({ directory }) => [`${directory}/nowhere/postgres`, "--pg-bin-path"],
+    says: ({ directory }) => [`${directory}/nowhere/`, "--pg-bin-path"],
   },
   "keeper: port taken": {
     role: "keeper",
