@@ -11,6 +11,9 @@ const TTL_S = 10;
 const VALID_MS = 8_000;
 const RENEW_MS = 2_500;
 const RETRY_MS = 500;
+/** A key whose session has ended cannot be held at once: Consul's lock-delay, with room for its clocks. */
+const LOCK_DELAY_MS = 20;
+const LOCK_ATTEMPTS = 5;
 const CLOSE_LIMIT_MS = 2000;
 
 /** The leader's key and the session that holds it. */
@@ -150,21 +153,27 @@ export class ConsulCandidacy extends Candidacy<ConsulProof> {
 
   /** Looks at the leader's key: held by this session, by another, or free to be taken. */
   #judge(proof: ConsulProof, signal: AbortSignal): Promise<void> {
-    return this.serially(() => this.#judgeNow(proof, signal));
+    return this.serially(async () => {
+      const holder = await this.#holder(proof, signal);
+      if (signal.aborted || holder !== proof.session) return;
+      if (!this.term?.holds()) this.begin(proof, { validMs: VALID_MS, confirmedAt: this.#confirmedAt });
+    });
   }
 
-  async #judgeNow(proof: ConsulProof, signal: AbortSignal): Promise<void> {
+  /** The session that holds the leader's key, after this one has tried to take it if it was free. */
+  async #holder({ key, session }: ConsulProof, signal: AbortSignal): Promise<string> {
     const { kv } = this.#options;
-    const found = await kv.get(this.#operation("campaign"), proof.key, { signal });
-    let holder = found?.session ?? "";
-    if (holder !== proof.session) this.term?.end("the leader's key is no longer held");
-    if (holder === "") {
-      const step = { verb: "lock", key: proof.key, value: this.#id, session: proof.session } as const;
+    for (let attempt = 0; attempt < LOCK_ATTEMPTS; attempt++) {
+      const found = await kv.get(this.#operation("campaign"), key, { signal });
+      if (found?.session !== session) this.term?.end("the leader's key is no longer held");
+      if (found !== undefined && found.session !== "") return found.session;
+      const step = { verb: "lock", key, value: this.#id, session } as const;
       const done = await kv.txn(this.#operation("campaign"), [step], { signal });
-      if ("index" in done) holder = proof.session;
+      if ("index" in done) return session;
+      // Another was first, or the key has only just been let go: Consul's lock-delay.
+      await sleep(LOCK_DELAY_MS, signal);
     }
-    if (signal.aborted || holder !== proof.session || this.term?.holds()) return;
-    this.begin(proof, { validMs: VALID_MS, confirmedAt: this.#confirmedAt });
+    throw new Error(`the key ${key} is free and cannot be taken`);
   }
 
   #operation(attempted: string): StoreOperation {

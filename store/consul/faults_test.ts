@@ -3,5 +3,5 @@ import { testFaults } from "../faults/mod.ts";
 
 const missing = await consulMissing();
 
-if (missing === undefined) testFaults({ name: "consul", start: () => startConsul() });
+if (missing === undefined) testFaults({ name: "consul", start: () => startConsul(), electionTtlMs: 20_000 });
 else Deno.test.ignore(`consul: the fault suite is skipped: ${missing}`, () => {});

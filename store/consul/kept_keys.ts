@@ -1,8 +1,13 @@
+import { sleep } from "../../common/clock.ts";
 import { StoreConflictError, type StoreOperation } from "../errors.ts";
 import type { CallOptions, PutOptions, Revision } from "../store.ts";
 import type { ConsulCalls } from "./consul_client.ts";
 import type { ConsulKv } from "./consul_kv.ts";
 import { Sessions } from "./sessions.ts";
+
+/** A key whose session has ended cannot be held at once: Consul's lock-delay, with room for its clocks. */
+const LOCK_DELAY_MS = 20;
+const HOLD_ATTEMPTS = 5;
 
 interface KeyValue {
   /** Full key. */
@@ -46,12 +51,13 @@ export class KeptKeys {
     }
     const session = await this.sessions.create(operation, { behavior: "delete", ttlS, ...options });
     this.#kept.set(entry.key, { session, ttlS });
-    const first = await this.#hold(operation, entry, { ...options, session });
-    if (first !== undefined) return first;
-    // Whoever held the key before was this component in an earlier life: nobody else writes it.
-    await this.#evict(operation, entry.key, options);
-    const second = await this.#hold(operation, entry, { ...options, session });
-    if (second !== undefined) return second;
+    for (let attempt = 0; attempt < HOLD_ATTEMPTS; attempt++) {
+      const revision = await this.#hold(operation, entry, { ...options, session });
+      if (revision !== undefined) return revision;
+      // Whoever held the key before was this component in an earlier life: nobody else writes it.
+      await this.#evict(operation, entry.key, options);
+      await sleep(LOCK_DELAY_MS, options.signal);
+    }
     throw new StoreConflictError(operation, "the key is held by the session of another process");
   }
 

@@ -2,4 +2,4 @@ import { startEtcd } from "../../tests/servers/etcd.ts";
 import { testFaults } from "../faults/mod.ts";
 
 // The library gives a connection that is being made another second.
-testFaults({ name: "etcdv3", start: () => startEtcd(), settleMs: 1200 });
+testFaults({ name: "etcdv3", start: () => startEtcd(), electionTtlMs: 20_000, settleMs: 1200 });

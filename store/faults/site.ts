@@ -6,7 +6,7 @@ import { waitFor } from "../../tests/servers/wait_for.ts";
 import { contractOptions } from "../contract/mod.ts";
 import { openStore } from "../open.ts";
 import type { Backend } from "../options.ts";
-import type { Election, Store } from "../store.ts";
+import type { Election, Leadership, Store } from "../store.ts";
 
 /** Clients are to be live again within 5 s; a machine that has other work to do gets twice that. */
 const LIVE_WITHIN_MS = 10_000;
@@ -24,6 +24,8 @@ export interface FaultServer extends AsyncDisposable {
 export interface FaultBackend {
   readonly name: Backend;
   start(): Promise<FaultServer>;
+  /** How long a leader that says nothing more stays one. */
+  readonly electionTtlMs: number;
   /** How long the client library keeps timers after its connections were closed. */
   readonly settleMs?: number;
 }
@@ -48,6 +50,10 @@ export class FaultClient implements AsyncDisposable {
 
   get leads(): boolean {
     return this.#election.current() !== undefined;
+  }
+
+  get leadership(): Leadership | undefined {
+    return this.#election.current();
   }
 
   /** Waits until everything works, with `writer` making the changes that are to be seen. */

@@ -3,6 +3,7 @@ import { sleep } from "../../common/clock.ts";
 import { serverTest } from "../../tests/servers/server_process.ts";
 import { StoreConflictError, StoreError, StoreUnreachableError } from "../errors.ts";
 import type { Store } from "../store.ts";
+import { testSilence } from "./cut_off.ts";
 import { type FaultBackend, FaultSite } from "./site.ts";
 
 /** Long enough for every client to run into the fault. */
@@ -46,6 +47,7 @@ const FAULTS: Readonly<Record<string, (site: FaultSite) => Promise<void>>> = {
 
 /** Registers the fault tests for this backend. */
 export function testFaults(backend: FaultBackend): void {
+  testSilence(backend);
   for (const [fault, inflict] of Object.entries(FAULTS)) {
     serverTest(`${backend.name}: every client is live again after ${fault}`, async () => {
       await using site = await FaultSite.start(backend);

@@ -118,7 +118,7 @@ function member(plan: MemberPlan, { programs, directory, initial, options }: Sit
         args: [`--endpoints=${endpoint}`, "elect", name, value],
         env: { ETCDCTL_API: "3" },
         logFile: join(directory, "elect.log"),
-        ready: () => Promise.resolve(true),
+        ready: async () => (await etcdctl([`--endpoints=${endpoint}`, "endpoint", "health"])) !== "",
       }).launched(),
     [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
   };

@@ -16,6 +16,8 @@ interface Pair {
  */
 export class FaultProxy implements AsyncDisposable {
   readonly port: number;
+  /** How many bytes clients have sent. */
+  sentBytes = 0;
   readonly #target: Deno.ConnectOptions;
   readonly #pairs = new Set<Pair>();
   readonly #pumps = new Set<Promise<void>>();
@@ -119,6 +121,7 @@ export class FaultProxy implements AsyncDisposable {
     const buffer = new Uint8Array(CHUNK_BYTES);
     try {
       for (let count = await from.read(buffer); count !== null; count = await from.read(buffer)) {
+        if (direction === "toServer") this.sentBytes += count;
         if (this.#delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.#delayMs));
         await this.#held.get(direction)?.promise;
         const breaks = direction === "toClient" && this.#breakNextReply;
