@@ -1,6 +1,7 @@
 /** All clients of one proxy: each is spliced to the target, or closed at once with a reason that is counted. */
 import { describeError } from "../common/errors.ts";
 import type { Logger } from "../common/log.ts";
+import { ConnectLimits } from "./connect_limits.ts";
 import type { Gate } from "./gate.ts";
 import type { ProxyMetrics, RefusedReason } from "./proxy_metrics.ts";
 import type { Target } from "./route.ts";
@@ -17,6 +18,7 @@ export interface ClientsOptions extends TcpSocketOptions {
 export class Clients {
   readonly #options: ClientsOptions;
   readonly #sessions = new Set<Session>();
+  readonly #connectLimits = new ConnectLimits();
   #whenNone: (() => void) | undefined;
   #lastConnectError = "";
 
@@ -49,6 +51,7 @@ export class Clients {
 
   /** Drops every connection, both sides at once, before it returns. */
   drop(): void {
+    this.#connectLimits.abort();
     if (this.#sessions.size === 0) return;
     this.#options.log.info("dropping all connections", { connections: this.#sessions.size });
     this.#options.metrics.dropped.inc(this.#sessions.size);
@@ -75,6 +78,7 @@ export class Clients {
       mayForward: () => gate.mayForward(target),
       toServer: metrics.toServer,
       toClient: metrics.toClient,
+      connectLimits: this.#connectLimits,
       onConnected: (elapsedMs) => this.#connected(elapsedMs),
     });
     this.#sessions.add(session);

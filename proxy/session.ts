@@ -1,11 +1,8 @@
 /** One client's connection through the proxy, from its acceptance to its end. */
-import { timeLimit } from "../common/clock.ts";
+import type { ConnectLimits } from "./connect_limits.ts";
 import type { Target } from "./route.ts";
 import { type ByteCount, ForwardingEndedError, pump } from "./splice.ts";
 import { TcpSocket, type TcpSocketOptions } from "./tcp_socket.ts";
-
-/** How long the primary may take to accept a connection. */
-export const CONNECT_TIMEOUT_MS = 5000;
 
 export interface SessionOptions extends TcpSocketOptions {
   readonly target: Target;
@@ -15,7 +12,8 @@ export interface SessionOptions extends TcpSocketOptions {
   readonly toClient: ByteCount;
   /** Told once, with the milliseconds that the connect took. */
   readonly onConnected: (elapsedMs: number) => void;
-  readonly connectTimeoutMs?: number;
+  /** How long the primary may take to accept a connection. */
+  readonly connectLimits: ConnectLimits;
 }
 
 /** The primary could not be reached; the client was closed. */
@@ -27,7 +25,6 @@ export class ConnectError extends Error {
 export class Session {
   readonly #options: SessionOptions;
   readonly #client: TcpSocket;
-  readonly #connecting = new AbortController();
   #server: TcpSocket | undefined;
   #dropped = false;
 
@@ -55,20 +52,19 @@ export class Session {
   /** Nothing more is read or written after this call, and both sockets are reset. */
   drop(): void {
     this.#dropped = true;
-    this.#connecting.abort();
     this.#server?.reset();
     this.#client.reset();
   }
 
   async #connect(): Promise<TcpSocket | undefined> {
-    const { target, connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.#options;
+    const { target, connectLimits } = this.#options;
     const startMs = performance.now();
-    using limit = timeLimit(connectTimeoutMs, this.#connecting.signal);
     let conn: Deno.TcpConn;
     try {
-      conn = await Deno.connect({ hostname: target.ip, port: target.port, signal: limit.signal });
+      conn = await Deno.connect({ hostname: target.ip, port: target.port, signal: connectLimits.signal() });
     } catch (cause) {
       if (this.#dropped) return undefined;
+      this.#client.end();
       throw new ConnectError(`connecting to the primary at ${target.ip}:${target.port}`, { cause });
     }
     const server = new TcpSocket(conn, this.#options);

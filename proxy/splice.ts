@@ -39,20 +39,24 @@ export interface PumpOptions {
 export async function pump(from: Deno.TcpConn, to: Deno.TcpConn, options: PumpOptions): Promise<void> {
   const { mayForward, count } = options;
   let buffer = new Uint8Array(SMALL_BUFFER_BYTES);
+  // Messages of one conversation often have one length: the view of the last one is used again.
+  let message = buffer;
   let smallReads = 0;
   for (;;) {
     const readBytes = await from.read(buffer);
     if (readBytes === null) break;
-    for (let written = 0;;) {
-      if (!mayForward()) throw new ForwardingEndedError();
-      written += await to.write(buffer.subarray(written, readBytes));
-      if (written === readBytes) break;
+    if (readBytes !== message.length) message = buffer.subarray(0, readBytes);
+    if (!mayForward()) throw new ForwardingEndedError();
+    let written = await to.write(message);
+    while (written < readBytes) {
       await to.write(NOTHING);
+      if (!mayForward()) throw new ForwardingEndedError();
+      written += await to.write(message.subarray(written));
     }
     count.bytes += readBytes;
     smallReads = readBytes < SMALL_BUFFER_BYTES ? smallReads + 1 : 0;
     const fits = fittingBytes(buffer.length, { readBytes, smallReads });
-    if (fits !== buffer.length) buffer = new Uint8Array(fits);
+    if (fits !== buffer.length) message = buffer = new Uint8Array(fits);
   }
   await to.closeWrite();
 }

@@ -76,9 +76,11 @@ function openHandle(conn: Deno.TcpConn): TcpHandle | undefined {
   return undefined;
 }
 
+let ridKey: symbol | undefined;
+
 function resourceId(conn: Deno.TcpConn): number | undefined {
-  const key = Object.getOwnPropertySymbols(conn).find((symbol) => symbol.description === "Deno.internal.rid");
-  const rid = key === undefined ? undefined : Reflect.get(conn, key);
+  ridKey ??= Object.getOwnPropertySymbols(conn).find((symbol) => symbol.description === "Deno.internal.rid");
+  const rid = ridKey === undefined ? undefined : Reflect.get(conn, ridKey);
   return typeof rid === "number" ? rid : undefined;
 }
 
