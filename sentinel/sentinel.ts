@@ -130,7 +130,6 @@ export class Sentinel {
     const look = await this.#look(signal);
     const data = look.observation.clusterData;
     this.#sleepMs = sleepIntervalMs(data);
-    await this.#publishInfo(signal);
     if (data === null) {
       this.#memory = observe(look.observation);
       await this.#createFirstDocument(look, { loop, signal });
@@ -142,6 +141,7 @@ export class Sentinel {
     this.#lastError = undefined;
     this.#options.metrics.lookSucceeded();
     this.#setTimer(look, loop);
+    await this.#publishInfo(signal);
   }
 
   /** The time is taken before anything is read: what is read may be younger, never older. */
