@@ -135,6 +135,9 @@ export class Writer implements AsyncDisposable {
   async #makeTable(client: pg.Client): Promise<void> {
     if (this.acknowledged.length > 0) return;
     await this.#answered(client.query(`CREATE TABLE IF NOT EXISTS ${this.#table} (id bigint PRIMARY KEY)`));
+    // A kept directory may have the rows of an earlier writer.
+    const { rows } = await this.#answered(client.query(`SELECT max(id) AS last FROM ${this.#table}`));
+    this.#nextId = Math.max(this.#nextId, Number(rows[0]?.last ?? 0) + 1);
   }
 
   async #write(client: pg.Client): Promise<void> {
