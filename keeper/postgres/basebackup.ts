@@ -52,6 +52,7 @@ export async function baseBackup(instance: Instance, options: BaseBackupOptions)
     "--slot",
     slot,
     "--progress",
+    "--no-manifest",
     ...await walDirectoryArguments(instance),
   ];
   await withPasswordFile(

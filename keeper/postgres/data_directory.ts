@@ -64,8 +64,13 @@ async function rememberWalDirectory(
   instance: Pick<Instance, "dataDirectory" | "workDirectory">,
 ): Promise<void> {
   const link = `${instance.dataDirectory}/pg_wal`;
-  if (!await isLink(link)) return;
-  writeFileAtomically(walDirectoryNote(instance), await Deno.readLink(link));
+  if (await isLink(link)) writeFileAtomically(walDirectoryNote(instance), await Deno.readLink(link));
+  // A directory of its own: the operator has brought it back.
+  else if (await exists(link)) await Deno.remove(walDirectoryNote(instance)).catch(ignoreMissing);
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
 
 /** Other instances may share a tablespace's directory: only what PostgreSQL made for this one's version is removed. */

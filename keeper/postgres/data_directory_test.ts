@@ -70,6 +70,19 @@ Deno.test("emptying follows pg_wal and tablespaces, and spares what isn't this i
   assertEquals(await walDirectoryArguments(at), ["--waldir", `${workDirectory}/wal`]);
 });
 
+Deno.test("pg_wal that is a directory again isn't put elsewhere any more", async () => {
+  await using at = await place();
+  await Deno.mkdir(at.dataDirectory);
+  await Deno.symlink(`${at.workDirectory}/wal`, `${at.dataDirectory}/pg_wal`);
+  await emptyDataDirectory(at);
+  // Interrupted, and begun anew on an empty directory: still remembered.
+  await emptyDataDirectory(at);
+  assertEquals(await walDirectoryArguments(at), ["--waldir", `${at.workDirectory}/wal`]);
+  await Deno.mkdir(`${at.dataDirectory}/pg_wal`);
+  await emptyDataDirectory(at);
+  assertEquals(await walDirectoryArguments(at), []);
+});
+
 Deno.test("a link that leads nowhere doesn't stop the emptying", async () => {
   await using at = await place();
   await Deno.mkdir(`${at.dataDirectory}/pg_tblspc`, { recursive: true });

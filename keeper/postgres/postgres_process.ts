@@ -4,6 +4,7 @@ import { programPath } from "./binaries.ts";
 import { openSession, PostgresError, superuserTarget, withSession } from "./connection.ts";
 import { readPostmasterPid } from "./foreign_postmaster.ts";
 import type { Instance } from "./instance.ts";
+import { readTimelineHistory } from "./timeline_history.ts";
 import { toolEnvironment } from "./tool.ts";
 
 export interface StartOptions {
@@ -178,9 +179,15 @@ export interface Promotion {
   readonly timelineID: number;
 }
 
+/** It is out of recovery, but nothing proves a promotion: no new timeline, or no history of it. */
+export class PromotionError extends Error {
+  override readonly name = "PromotionError";
+}
+
 /**
- * Promotes a standby and waits until it is a primary, proved by a higher timeline than before, not by the end of recovery alone.
- * The checkpoint that must follow is `checkpointAfterPromotion`, which may take long. @throws {PostgresError}
+ * Promotes a standby and waits until it is a primary, proved by a new timeline and its history file, not by the end of
+ * recovery alone. A `checkpoint` must follow. Nothing is done to a primary.
+ * @throws {PostgresError} @throws {PromotionError}
  */
 export async function promote(
   instance: Instance,
@@ -191,12 +198,23 @@ export async function promote(
     timeoutMs: options.requestTimeoutMs,
     signal: limit.signal,
   });
-  if (await session.value("select pg_is_in_recovery()") === "t") {
-    await session.query("select pg_promote(false)");
-  }
+  const wasStandby = await session.value("select pg_is_in_recovery()") === "t";
+  if (wasStandby) await session.query("select pg_promote(false)");
   while (await session.value("select pg_is_in_recovery()") === "t") await sleep(50, limit.signal);
   const file = await session.value("select pg_walfile_name(pg_current_wal_insert_lsn())");
-  return { timelineID: Number.parseInt((file ?? "").slice(0, 8), 16) };
+  const timelineID = Number.parseInt((file ?? "").slice(0, 8), 16);
+  if (wasStandby) await proveNewTimeline(instance, timelineID);
+  return { timelineID };
+}
+
+/** A server without `standby.signal` that crashes is out of recovery too, on the timeline that it had. */
+async function proveNewTimeline({ dataDirectory }: Instance, timelineID: number): Promise<void> {
+  const history = await readTimelineHistory(dataDirectory, timelineID);
+  if (history.length === 0) {
+    throw new PromotionError(
+      `${dataDirectory} left recovery on timeline ${timelineID}, of which it has no history file`,
+    );
+  }
 }
 
 /** Until it is done `pg_control` shows the old timeline, and nobody may rewind against this server. May take long: no time limit but the signal. */
