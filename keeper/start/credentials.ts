@@ -53,16 +53,16 @@ function checkFlags(flags: ParsedFlags, { short, who }: UserFlags): void {
   if (!METHODS.some((known) => known === method)) {
     throw new FatalError(`--pg-${short}-auth-method "${method}" is unknown: use ${METHODS.join(", ")}`);
   }
-  const password = flags.string(`pg-${short}-password`);
-  const file = flags.string(`pg-${short}-passwordfile`);
+  const password = given(flags, `pg-${short}-password`);
+  const file = given(flags, `pg-${short}-passwordfile`);
   if (password !== undefined && file !== undefined) {
     throw new FatalError(`give only one of --pg-${short}-password and --pg-${short}-passwordfile`);
   }
-  const given = password ?? file;
-  if (method === "trust" && given !== undefined) {
+  const either = password ?? file;
+  if (method === "trust" && either !== undefined) {
     throw new FatalError(`the ${who}'s auth method is trust, so no password can be given for it`);
   }
-  if (method !== "trust" && given === undefined) {
+  if (method !== "trust" && either === undefined) {
     throw new FatalError(
       `the ${who}'s auth method is ${method}: give --pg-${short}-password or --pg-${short}-passwordfile`,
     );
@@ -79,12 +79,18 @@ function credentials(
 }
 
 function readPassword(flags: ParsedFlags, { short, who, log }: UserFlags & { readonly log: Logger }): string {
-  const file = flags.string(`pg-${short}-passwordfile`);
-  const given = file === undefined ? flags.requiredString(`pg-${short}-password`) : readFile(file, short);
-  const password = given.replace(/[\r\n]+$/, "");
-  if (password !== given) log.warn(`${who} password contain trailing new line, removing`);
+  const file = given(flags, `pg-${short}-passwordfile`);
+  const raw = file === undefined ? flags.requiredString(`pg-${short}-password`) : readFile(file, short);
+  const password = raw.replace(/[\r\n]+$/, "");
+  if (password !== raw) log.warn(`${who} password contain trailing new line, removing`);
   if (password === "") throw new FatalError(`${who} password is empty after removing trailing new line`);
   return password;
+}
+
+/** An empty flag says as little as an empty variable. */
+function given(flags: ParsedFlags, name: string): string | undefined {
+  const value = flags.string(name);
+  return value === "" ? undefined : value;
 }
 
 function readFile(path: string, short: string): string {
