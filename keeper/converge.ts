@@ -11,6 +11,8 @@ import type { Workplace } from "./workplace.ts";
 
 /** More looks than any way through a plan has; a plan that needs more goes in circles. */
 const MAX_LOOKS = 40;
+/** Nothing takes long without a word in the log. */
+const STILL_AT_IT_MS = 5000;
 /** Steps whose failure is not followed by the next attempt at once. */
 const COSTLY: readonly Step["kind"][] = [
   "runInitdb",
@@ -74,6 +76,11 @@ async function takeStep(
   place.log.debug("step", { step: step.kind, reason });
   metrics.step(step.kind);
   place.onStep?.(step.kind, "before");
+  const startedMs = performance.now();
+  const telling = setInterval(() => {
+    const seconds = Math.round((performance.now() - startedMs) / 1000);
+    place.log.info("a step takes its time", { step: step.kind, seconds, reason });
+  }, STILL_AT_IT_MS);
   try {
     await executeStep(step, {
       place,
@@ -85,6 +92,8 @@ async function takeStep(
   } catch (error) {
     if (COSTLY.includes(step.kind)) place.memory.pause.extend();
     throw error;
+  } finally {
+    clearInterval(telling);
   }
   place.onStep?.(step.kind, "after");
 }

@@ -122,6 +122,8 @@ function planCopy(situation: ResyncSituation, reason: string): Plan {
     { kind: "beginInitialisation" },
     { kind: "clearDirectory" },
     { kind: "copySource", source: situation.from, slot: situation.slot },
+    // Before it counts as an instance: without the signal it would start as a primary.
+    { kind: "writeSignals", standby: true, recovery: false },
     { kind: "completeInitialisation" },
   ));
 }
