@@ -2,7 +2,6 @@
  * The sentinel's loop: it looks, lets the decision decide, and writes. It has no policy of its own. A pass reads
  * everything anew and may be interrupted anywhere; what it remembers is `memory`, which never leaves the process.
  */
-import type { ClusterData } from "../cluster/clusterdata.ts";
 import { newClusterData } from "../cluster/new_cluster_data.ts";
 import type { ClusterSpec } from "../cluster/spec.ts";
 import { type Clock, rfc3339 } from "../common/clock.ts";
@@ -11,17 +10,15 @@ import type { Logger } from "../common/log.ts";
 import { PassLoop } from "../common/pass_loop.ts";
 import type { ClusterStore, MalformedInfo } from "../store/cluster_store.ts";
 import { StoreConflictError } from "../store/errors.ts";
-import type { Election, Leadership, Revision } from "../store/store.ts";
+import type { Election } from "../store/store.ts";
 import { nextDeadlineMs } from "./deadlines.ts";
-import { decide, observe } from "./decide.ts";
-import type { Observation } from "./decision.ts";
+import { observe } from "./decide.ts";
 import { type DecisionEvent, waiting } from "./events.ts";
-import { HistoryKeeper } from "./history_keeper.ts";
+import { Leader, type Look } from "./leader.ts";
 import { EMPTY_MEMORY, type Memory } from "./memory.ts";
 import { sleepIntervalMs } from "./periods.ts";
 import type { SentinelMetrics } from "./sentinel_metrics.ts";
-import { isWorthKeeping, news, type Told } from "./telling.ts";
-import { nextWriteMs, writeReason } from "./write_rule.ts";
+import { news, type Told } from "./telling.ts";
 
 export interface SentinelOptions {
   readonly uid: string;
@@ -35,29 +32,15 @@ export interface SentinelOptions {
   readonly log: Logger;
 }
 
-interface Look {
-  readonly observation: Observation;
-  readonly revision: Revision | undefined;
-  /** What could not be read. */
-  readonly complaints: readonly DecisionEvent[];
-}
-
-/** What this process has written in its present term. */
-interface Term {
-  readonly leadership: Leadership;
-  writtenMs: number | undefined;
-}
-
 /** How long before its key expires the sentinel's info is renewed at the latest: as a part of the time to live. */
 const RENEWALS_PER_TTL = 3;
 
 /** One sentinel process, from start to stop. */
 export class Sentinel {
   readonly #options: SentinelOptions;
-  readonly #history: HistoryKeeper;
+  readonly #leader: Leader;
   #memory: Memory = EMPTY_MEMORY;
   #told: Told = {};
-  #term: Term | undefined;
   #infoDueMs = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lastLookMs: number | undefined;
@@ -66,7 +49,11 @@ export class Sentinel {
 
   constructor(options: SentinelOptions) {
     this.#options = options;
-    this.#history = new HistoryKeeper(options);
+    this.#leader = new Leader({
+      ...options,
+      remember: (memory) => void (this.#memory = memory),
+      tell: (events) => this.#tell(events),
+    });
   }
 
   /** Runs until the signal, then resigns, so that another leads at once. */
@@ -104,7 +91,7 @@ export class Sentinel {
     if (this.#lastLookMs === undefined) return { ok: false, reason: "no look has succeeded yet" };
     const ageMs = clock.monotonicMs() - this.#lastLookMs;
     const limitMs = 3 * this.#sleepMs + 5000;
-    const role = this.#term?.leadership.holds() ? "leading" : "standing by";
+    const role = this.#leader.leads ? "leading" : "standing by";
     return ageMs <= limitMs ? { ok: true, reason: role } : {
       ok: false,
       reason: `the last good look was ${Math.round(ageMs / 1000)} s ago: ${this.#lastError ?? ""}`,
@@ -122,21 +109,19 @@ export class Sentinel {
       readonly signal: AbortSignal;
     },
   ): Promise<void> {
-    const leadership = election.current();
-    if (leadership === undefined || this.#term?.leadership !== leadership) {
-      this.#term = leadership === undefined ? undefined : { leadership, writtenMs: undefined };
-      this.#history.forget();
-    }
+    this.#leader.hold(election.current());
     const look = await this.#look(signal);
     const data = look.observation.clusterData;
     this.#sleepMs = sleepIntervalMs(data);
     if (data === null) {
       this.#memory = observe(look.observation);
       await this.#createFirstDocument(look, { loop, signal });
-    } else if (this.#term === undefined) {
+    } else if (this.#leader.leads) {
+      if (await this.#leader.act(data, { look, signal })) loop.poke("the look is over");
+    } else {
       this.#memory = observe(look.observation);
       this.#tell(look.complaints);
-    } else await this.#lead(this.#term, { data, look, loop, signal });
+    }
     this.#lastLookMs = look.observation.now.monotonicMs;
     this.#lastError = undefined;
     this.#options.metrics.lookSucceeded();
@@ -194,47 +179,6 @@ export class Sentinel {
     loop.poke("first document");
   }
 
-  async #lead(
-    term: Term,
-    { data, look, loop, signal }: {
-      readonly data: ClusterData;
-      readonly look: Look;
-      readonly loop: PassLoop;
-      readonly signal: AbortSignal;
-    },
-  ): Promise<void> {
-    const { newUid, log, store } = this.#options;
-    const { now } = look.observation;
-    const decision = decide({ ...look.observation, clusterData: data, newUid });
-    this.#memory = decision.memory;
-    const { writtenMs } = term;
-    const reason = writeReason({
-      read: data,
-      decided: decision.clusterData,
-      writtenMs,
-      nowMs: now.monotonicMs,
-    });
-    if (!term.leadership.holds()) return;
-    if (reason !== undefined) {
-      try {
-        const stamped = { ...decision.clusterData, changeTime: now.wallTime };
-        const limits = {
-          signal: AbortSignal.any([signal, term.leadership.ended]),
-          leadership: term.leadership,
-        };
-        await store.swapClusterData(stamped, look.revision, limits);
-      } catch (error) {
-        if (!(error instanceof StoreConflictError)) throw error;
-        log.info("the cluster data were changed meanwhile, or the leadership is over: looking again");
-        return loop.poke("conflict");
-      }
-      term.writtenMs = now.monotonicMs;
-      log.debug("cluster data written", { reason });
-    }
-    const told = this.#tell([...look.complaints, ...decision.events]);
-    await this.#history.add(told.filter(isWorthKeeping), { time: now.wallTime, signal });
-  }
-
   #tell(events: readonly DecisionEvent[]): readonly DecisionEvent[] {
     const { log, clock, metrics } = this.#options;
     const telling = news(events, { told: this.#told, nowMs: clock.monotonicMs() });
@@ -263,8 +207,7 @@ export class Sentinel {
     if (clusterData === null) return;
     const elapsedMs = this.#options.clock.monotonicMs() - now.monotonicMs;
     const patienceMs = nextDeadlineMs({ clusterData, proxyInfos, memory: this.#memory, now }) ?? Infinity;
-    const { writtenMs = Infinity } = this.#term ?? {};
-    const writeMs = writtenMs + nextWriteMs(clusterData) - now.monotonicMs;
+    const writeMs = (this.#leader.nextWriteMs(clusterData) ?? Infinity) - now.monotonicMs;
     const dueMs = Math.max(0, Math.min(patienceMs, writeMs) - elapsedMs);
     if (dueMs < this.#sleepMs) this.#timer = setTimeout(() => loop.poke("a patience ends"), Math.ceil(dueMs));
   }

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
+import { decodeClusterData } from "../cluster/codec.ts";
 import { newClusterData } from "../cluster/new_cluster_data.ts";
-import { StoreConflictError } from "../store/errors.ts";
+import { StoreConflictError, StoreUnreachableError } from "../store/errors.ts";
 import type { ClusterStore } from "../store/cluster_store.ts";
 import {
   emptyKeeper,
@@ -151,4 +152,30 @@ Deno.test("an info that can't be read is named and stops nobody else", async () 
   const named = sentinel.lines.filter((line) => line.message.includes("can't be read"))
     .map(({ details }) => details?.["key"]);
   assertEquals([...new Set(named)].sort(), ["keepers/info/bad", "proxies/info/worse"]);
+});
+
+Deno.test("a decision whose write got no answer is told when the document turns out to be there", async () => {
+  await using cluster = await TestCluster.create();
+  const store = await cluster.store();
+  let unanswered = false;
+  const sentinel = await cluster.sentinel({
+    uid: "a",
+    initialSpec: SPEC,
+    afterSwap(value) {
+      if (unanswered || Object.keys(decodeClusterData(value)?.dbs ?? {}).length === 0) return;
+      unanswered = true;
+      throw new StoreUnreachableError(
+        { attempted: "compare-and-swap clusterdata", endpoint: "test" },
+        "no answer",
+      );
+    },
+  });
+  const { cluster: created } = await eventuallyDocument(store, () => true);
+  await store.publishKeeperInfo(emptyKeeper("k1", created?.uid ?? ""), { ttlMs: 20_000 });
+  const data = await eventuallyDocument(store, ({ dbs }) => Object.keys(dbs).length > 0);
+  const decision = await eventuallyDecided(store, "initialising");
+  assertEquals(Object.keys(data.dbs).filter((uid) => decision.reason.includes(uid)).length, 1);
+  const told = sentinel.lines.filter((line) => line.message === decision.reason);
+  assertEquals(told.length, 1);
+  assert(unanswered);
 });

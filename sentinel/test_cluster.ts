@@ -35,6 +35,8 @@ export interface Manners {
   readonly initialSpec?: ClusterSpec;
   /** Awaited before each write of the document. */
   readonly beforeSwap?: (store: ClusterStore, raw: Store) => Promise<void>;
+  /** Called after each write of the document that happened; what it throws is what the sentinel gets to see. */
+  readonly afterSwap?: (value: string) => void;
 }
 
 /** One store in a directory of its own, and whoever uses it; all of it ends with the scope. */
@@ -67,11 +69,13 @@ export class TestCluster implements AsyncDisposable {
     return new ClusterStore(await this.rawStore());
   }
 
-  async sentinel({ uid, initialSpec, beforeSwap }: Manners): Promise<Running> {
+  async sentinel({ uid, initialSpec, beforeSwap, afterSwap }: Manners): Promise<Running> {
     const lines: Line[] = [];
     const raw = await this.rawStore();
     const hook = () => beforeSwap?.(new ClusterStore(raw), raw) ?? Promise.resolve();
-    const store = new ClusterStore(withHook(await this.rawStore(), hook));
+    const store = new ClusterStore(
+      withHooks(await this.rawStore(), { before: hook, after: afterSwap ?? (() => {}) }),
+    );
     const stop = new AbortController();
     const metrics = new SentinelMetrics(createRegistry({ component: "sentinel", clusterName: "test" }));
     const log = loggerInto(lines);
@@ -141,15 +145,22 @@ export function emptyKeeper(uid: string, clusterUID: string): KeeperInfo {
   };
 }
 
-function withHook(inner: Store, hook: () => Promise<void>): Store {
+interface Hooks {
+  readonly before: () => Promise<void>;
+  readonly after: (value: string) => void;
+}
+
+function withHooks(inner: Store, { before, after }: Hooks): Store {
   return {
     description: inner.description,
     get: (key, options) => inner.get(key, options),
     list: (prefix, options) => inner.list(prefix, options),
     put: (key, value, options) => inner.put(key, value, options),
     async compareAndSwap(key: string, value: string, expected: Revision | undefined, options?: SwapOptions) {
-      await hook();
-      return await inner.compareAndSwap(key, value, expected, options);
+      await before();
+      const revision = await inner.compareAndSwap(key, value, expected, options);
+      after(value);
+      return revision;
     },
     delete: (key, options) => inner.delete(key, options),
     watch: (prefix, options) => inner.watch(prefix, options),
