@@ -71,12 +71,20 @@ export function testMajorVersion(): number {
   return parseVersion(new TextDecoder().decode(stdout)).Maj;
 }
 
-/** A TCP port of the loopback interface that nobody had a moment ago. */
+/**
+ * A TCP port of the loopback interface that nobody had a moment ago, below those that the system gives to outgoing
+ * connections: such a connection could otherwise take it while a server restarts.
+ */
 export function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
+  for (;;) {
+    const port = 12_000 + Math.floor(Math.random() * 20_000);
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
 }
 
 /** One instance and what the test started of it. `await using` stops PostgreSQL and removes the directory. */
