@@ -14,6 +14,7 @@ import { PostgresError } from "./postgres/connection.ts";
 import type { RunningState } from "./postgres/probe.ts";
 import { newsWorthy, publishedState } from "./published_state.ts";
 import { QuietFailures } from "./quiet_failures.ts";
+import { nextStandbyLookMs, NOBODY, watchStandbys } from "./standby_watch.ts";
 import type { View } from "./view.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -57,6 +58,7 @@ export class Reporter {
     | { readonly state: PostgresState | null; readonly clusterUid: string; readonly atMs: number }
     | undefined;
   #problems = "";
+  #standbys = NOBODY;
 
   constructor(options: ReporterOptions) {
     this.#options = options;
@@ -109,6 +111,15 @@ export class Reporter {
       { state: null, clusterUid: undefined, atMs: -Infinity };
     const due = performance.now() - atMs >= this.#sleepIntervalMs * EARLY;
     if (due || clusterUid !== this.#clusterUid || newsWorthy(state, now)) await this.#publish(signal);
+    this.#lookAtStandbysSoon();
+  }
+
+  #lookAtStandbysSoon(): void {
+    const nowMs = performance.now();
+    const inSync = this.#healthy ? this.#seen?.inSync ?? [] : [];
+    this.#standbys = watchStandbys(this.#standbys, { assignment: this.#options.assigned(), inSync, nowMs });
+    const soonMs = nextStandbyLookMs(this.#standbys, nowMs);
+    if (soonMs !== null) this.#loop?.poke("a required standby is not known to be in sync", soonMs);
   }
 
   async #probe(signal: AbortSignal): Promise<void> {
