@@ -30,13 +30,13 @@ function batches(): Batch[] {
       name: "beside the code",
       files: tests.filter((path) => !path.startsWith(INTEGRATION)),
       jobs: cores,
-      limitMs: 10 * 60_000,
+      limitMs: 15 * 60_000,
     },
     {
       name: "whole clusters",
       files: tests.filter((path) => path.startsWith(INTEGRATION)),
-      jobs: Math.max(1, Math.min(4, Math.floor(cores / 2))),
-      limitMs: 13 * 60_000,
+      jobs: Math.max(2, Math.min(4, Math.floor(cores / 2))),
+      limitMs: 14 * 60_000,
     },
   ];
 }
