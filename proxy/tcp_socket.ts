@@ -12,7 +12,7 @@ import process from "node:process";
 interface TcpHandle {
   openFromRid(rid: number): number;
   setKeepAlive(enable: boolean, idleSeconds: number): number;
-  /** Makes the socket's end a reset, and closes this descriptor. */
+  /** Makes the socket's end a reset, and closes this descriptor; `close` has to follow all the same. */
   reset(): number;
   close(): void;
 }
@@ -62,6 +62,8 @@ export class TcpSocket {
     if (this.#closed) return;
     this.#closed = true;
     this.#handle?.reset();
+    // The handle's own end; without it the runtime keeps the object for ever.
+    this.#handle?.close();
     this.#handle = undefined;
     this.conn.close();
   }
