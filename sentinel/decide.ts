@@ -9,12 +9,14 @@
  * 4. look again at the next event, after `sleepInterval` at the latest, and when `nextDeadlineMs` says so
  *    (`deadlines.ts`): silence is no event, so the end of a patience needs a timer.
  *
- * Looks must be at most `sleepInterval` (plus a second) apart: a longer gap counts as not having watched.
+ * A look that fails is remembered too: `memory = missedLook(memory)`. Looks must be at most `sleepInterval` (plus a second) apart: a longer gap counts as not having watched.
  */
 import type { Memory } from "./memory.ts";
 import type { DecideInput, Decision, Observation } from "./decision.ts";
-import { observe as observeAll } from "./observe.ts";
+import { missedLook, observe as observeAll } from "./observe.ts";
 import { applyRules } from "./rules.ts";
+
+export { missedLook };
 
 /** What a sentinel that doesn't lead does with a look: remember. */
 export function observe(observation: Observation): Memory {

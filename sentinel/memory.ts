@@ -16,6 +16,8 @@ export interface Memory {
   readonly clusterUid: string;
   /** Monotonic time of the last look; undefined before the first one. */
   readonly lastLookMs: number | undefined;
+  /** Whether a look has failed since. */
+  readonly missedLook: boolean;
   /** How long this process has been watching, without the gaps in between. */
   readonly watchedMs: number;
   readonly keepers: ByUid<KeeperSighting>;
@@ -97,6 +99,7 @@ export interface SpecSighting {
 export const EMPTY_MEMORY: Memory = {
   clusterUid: "",
   lastLookMs: undefined,
+  missedLook: false,
   watchedMs: 0,
   keepers: {},
   dbs: {},

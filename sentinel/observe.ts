@@ -21,6 +21,7 @@ export function observe(observation: Observation): Memory {
   return {
     ...memory,
     lastLookMs: observation.now.monotonicMs,
+    missedLook: false,
     keepers,
     dbs,
     proxies: observeProxies(observation, memory),
@@ -44,6 +45,7 @@ function forThisCluster({ clusterData, memory }: Observation): Memory {
     ...EMPTY_MEMORY,
     clusterUid,
     lastLookMs: memory.lastLookMs,
+    missedLook: memory.missedLook,
     watchedMs: memory.watchedMs,
     keepers: Object.fromEntries(keepers),
     proxies: memory.proxies,
@@ -51,14 +53,19 @@ function forThisCluster({ clusterData, memory }: Observation): Memory {
 }
 
 /**
- * Time that passed since the last look counts as watched up to a sleep interval and slack. What goes beyond (the store
- * was away, this process was frozen) doesn't: nobody could have shown a sign of life that we would have seen, so a store
- * outage by itself makes nobody dead.
+ * Time that passed since the last look counts as watched, unless a look failed in between (the store was away) or the
+ * next one came late (this process was frozen): then nobody could have shown a sign of life that we would have seen. So
+ * a store outage by itself makes nobody dead.
  */
 function watchedSinceLastLookMs({ clusterData, now }: Observation, memory: Memory): number {
-  if (memory.lastLookMs === undefined) return 0;
+  if (memory.lastLookMs === undefined || memory.missedLook) return 0;
   const gapMs = Math.max(0, now.monotonicMs - memory.lastLookMs);
-  return Math.min(gapMs, sleepIntervalMs(clusterData) + SLACK_MS);
+  return gapMs <= sleepIntervalMs(clusterData) + SLACK_MS ? gapMs : 0;
+}
+
+/** What is remembered of a look that failed: that nobody watched. */
+export function missedLook(memory: Memory): Memory {
+  return memory.missedLook ? memory : { ...memory, missedLook: true };
 }
 
 function observeSpec({ clusterData, now }: Observation, memory: Memory): SpecSighting | undefined {

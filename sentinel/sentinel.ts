@@ -12,7 +12,7 @@ import type { ClusterStore, MalformedInfo } from "../store/cluster_store.ts";
 import { StoreConflictError } from "../store/errors.ts";
 import type { Election } from "../store/store.ts";
 import { nextDeadlineMs } from "./deadlines.ts";
-import { observe } from "./decide.ts";
+import { missedLook, observe } from "./decide.ts";
 import { type DecisionEvent, waiting } from "./events.ts";
 import { Leader, type Look } from "./leader.ts";
 import { EMPTY_MEMORY, type Memory } from "./memory.ts";
@@ -64,7 +64,7 @@ export class Sentinel {
       pass: (_reasons, passSignal) => this.#pass({ election, loop, signal: passSignal }),
       intervalMs: () => this.#sleepMs,
       signal,
-      onError: (error) => this.#tellError(error),
+      onError: (error) => this.#lookFailed(error),
     });
     const stopListening = election.onChange(() => {
       const leads = election.current() !== undefined;
@@ -213,7 +213,8 @@ export class Sentinel {
   }
 
   /** An outage is told once, not once a second. */
-  #tellError(error: unknown): void {
+  #lookFailed(error: unknown): void {
+    this.#memory = missedLook(this.#memory);
     const text = describeError(error);
     if (text !== this.#lastError) this.#options.log.error("a look at the cluster failed", { error: text });
     this.#lastError = text;

@@ -1,7 +1,7 @@
 /** A sentinel as scenarios need it: the real decision, with this process's memory, without the loop around it. */
 import type { ClusterData } from "../../cluster/clusterdata.ts";
 import type { KeeperInfo, ProxyInfo } from "../../cluster/infos.ts";
-import { decide, observe } from "../../sentinel/decide.ts";
+import { decide, missedLook, observe } from "../../sentinel/decide.ts";
 import type { Now } from "../../sentinel/decision.ts";
 import type { DecisionEvent } from "../../sentinel/events.ts";
 import { EMPTY_MEMORY, type Memory } from "../../sentinel/memory.ts";
@@ -41,6 +41,11 @@ export class FakeSentinel {
   /** Whether a patience ends by this time. */
   isDue(nowMs: number): boolean {
     return this.#deadlineMs !== undefined && nowMs >= this.#deadlineMs;
+  }
+
+  /** Could not look. */
+  miss(): void {
+    this.#memory = missedLook(this.#memory);
   }
 
   /** Looks without deciding. */

@@ -81,8 +81,11 @@ export class World {
 
   /** One look of every sentinel. Returns whether the view has changed (more than its times). */
   look(): boolean {
-    if (!this.storeIsUp) return false;
     this.#lookedMs = this.nowMs;
+    if (!this.storeIsUp) {
+      for (const sentinel of this.sentinels.values()) if (sentinel.alive) sentinel.miss();
+      return false;
+    }
     let changed = false;
     for (const sentinel of this.sentinels.values()) {
       if (!sentinel.alive) continue;

@@ -2,7 +2,7 @@
 import type { ClusterData } from "../../cluster/clusterdata.ts";
 import { newClusterData } from "../../cluster/new_cluster_data.ts";
 import { nextDeadlineMs } from "../../sentinel/deadlines.ts";
-import { decide, observe } from "../../sentinel/decide.ts";
+import { decide, missedLook, observe } from "../../sentinel/decide.ts";
 import type { Now, Observation } from "../../sentinel/decision.ts";
 import type { DecisionEvent } from "../../sentinel/events.ts";
 import { EMPTY_MEMORY, type Memory } from "../../sentinel/memory.ts";
@@ -99,7 +99,8 @@ export class Sentinel {
         pauseMs = yield* this.#pass();
       } catch (error) {
         if (error instanceof Conflict) pauseMs = 0;
-        else if (!(error instanceof Unreachable)) throw error;
+        else if (error instanceof Unreachable) this.#memory = missedLook(this.#memory);
+        else throw error;
       }
       yield* this.process.sleep(100);
       if (pauseMs > 100) yield* this.#wakeup.wait(this.process, pauseMs - 100);
