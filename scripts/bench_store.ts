@@ -3,7 +3,7 @@
  * measures one backend.
  */
 import { join } from "node:path";
-import { contractOptions } from "../store/contract/mod.ts";
+import { contractOptions } from "../tests/store/contract/mod.ts";
 import { openStore } from "../store/open.ts";
 import type { StoreOptions } from "../store/options.ts";
 import type { Store } from "../store/store.ts";

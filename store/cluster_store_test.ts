@@ -6,7 +6,7 @@ import { FormatVersionError, MalformedDocumentError } from "../cluster/errors.ts
 import type { KeeperInfo } from "../cluster/infos.ts";
 import { waitFor } from "../tests/servers/wait_for.ts";
 import { ClusterStore } from "./cluster_store.ts";
-import { contractOptions } from "./contract/mod.ts";
+import { contractOptions } from "../tests/store/contract/mod.ts";
 import { StoreConflictError, StoreMalformedError } from "./errors.ts";
 import { openStore } from "./open.ts";
 import type { Store } from "./store.ts";

@@ -16,6 +16,7 @@ export class Endpoints<Client extends ServerClient> {
   #current: number;
   #client: Client | undefined;
   #moved = new AbortController();
+  #closed = false;
 
   /** @param urls of all servers, at least one */
   constructor(urls: readonly string[], connect: (url: string) => Client) {
@@ -29,8 +30,12 @@ export class Endpoints<Client extends ServerClient> {
     return this.#urls.length;
   }
 
-  /** The preferred server. */
+  /**
+   * The preferred server.
+   * @throws {Error} after `close`
+   */
   current(): Client {
+    if (this.#closed) throw new Error("the store has been closed");
     return this.#client ??= this.#connect(this.#urls[this.#current] ?? "");
   }
 
@@ -51,6 +56,7 @@ export class Endpoints<Client extends ServerClient> {
   }
 
   close(): void {
+    this.#closed = true;
     this.#client?.close();
     this.#moved.abort(new Error("the store has been closed"));
   }

@@ -54,16 +54,13 @@ export async function* mergeHints(
     for await (const _ of source) queue.poke();
   };
   const forwarding = start(inner).map((source) => forward(source));
-  // A source that fails ends the whole: a watch that is silently dead would be worse.
-  const failed = Promise.all(forwarding).catch((error) => {
-    stopped.abort(error);
-    throw error;
-  });
-  failed.catch(() => {});
+  // The whole ends when its sources do, and when one of them fails: a watch that is silently dead would be worse.
+  const ended = Promise.all(forwarding).finally(() => stopped.abort());
+  ended.catch(() => {});
   try {
     yield* queue;
   } finally {
     stopped.abort();
-    await failed;
+    await ended;
   }
 }

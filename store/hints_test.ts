@@ -42,6 +42,13 @@ Deno.test("merged watches end with the signal, and with them their sources", asy
   assertEquals(open, 0);
 });
 
+Deno.test("merged watches end when all of their sources have", async () => {
+  const source = async function* (): AsyncGenerator<void> {
+    yield await Promise.resolve();
+  };
+  assertEquals(await count(mergeHints(() => [source(), source()], new AbortController().signal)), 1);
+});
+
 Deno.test("merged watches end with their reader", async () => {
   let ended = 0;
   const source = async function* (signal: AbortSignal) {

@@ -3,7 +3,7 @@
  * an election; `ClusterStore` puts the cluster's documents on top. What always holds: reads are linearizable, every call
  * ends by its signal or `timeoutMs`, a write whose outcome is unknown is reported as unreachable and never as done, and
  * a leadership that cannot be proved is over. Begin with `store.ts` (the interface), then `cluster_store.ts`; each
- * backend has a folder of its own and passes `contract_test.ts`.
+ * backend has a folder of its own and passes the suites of `tests/store/`.
  *
  * @module
  */

@@ -1,7 +1,6 @@
 import { sleep } from "../../common/clock.ts";
-import { describeError } from "../../common/errors.ts";
-import { getLogger } from "../../common/log.ts";
 import { atMost } from "../calls.ts";
+import { Complaints } from "../complaints.ts";
 import type { StoreOperation } from "../errors.ts";
 import { Candidacy, type Instant, instant } from "../term.ts";
 import type { ConsulKv } from "./consul_kv.ts";
@@ -11,10 +10,11 @@ const TTL_S = 10;
 const VALID_MS = 8_000;
 const RENEW_MS = 2_500;
 const RETRY_MS = 500;
+const STAND_AGAIN_MS = 1000;
 /** A key whose session has ended cannot be held at once: Consul's lock-delay, with room for its clocks. */
 const LOCK_DELAY_MS = 20;
 const LOCK_ATTEMPTS = 5;
-const CLOSE_LIMIT_MS = 2000;
+const CLOSE_LIMIT_MS = 1000;
 
 /** The leader's key and the session that holds it. */
 export interface ConsulProof {
@@ -41,6 +41,7 @@ export class ConsulCandidacy extends Candidacy<ConsulProof> {
   readonly #options: ConsulElectionOptions;
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
+  readonly #complaints = new Complaints("the candidacy for the sentinels' leader failed, trying again");
   #session: string | undefined;
   #confirmedAt: Instant = instant();
 
@@ -73,8 +74,6 @@ export class ConsulCandidacy extends Candidacy<ConsulProof> {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const log = getLogger("store");
-    let told = "";
     while (!signal.aborted) {
       try {
         await this.#leaveSession();
@@ -84,16 +83,12 @@ export class ConsulCandidacy extends Candidacy<ConsulProof> {
           ttlS: TTL_S,
           signal,
         });
-        told = "";
+        this.#complaints.clear();
         await this.#follow({ key: this.#options.key, session: this.#session }, signal);
       } catch (error) {
-        const text = describeError(error);
-        if (!signal.aborted && text !== told) {
-          log.warn("the candidacy for the sentinels' leader failed, trying again", { error: text });
-        }
-        told = text;
+        if (!signal.aborted) this.#complaints.tell(error);
       }
-      await sleep(RETRY_MS, signal);
+      await sleep(STAND_AGAIN_MS, signal);
     }
   }
 
@@ -128,14 +123,20 @@ export class ConsulCandidacy extends Candidacy<ConsulProof> {
       );
       if (!stands) leave("the session has expired");
       if (!stands) return true;
+      this.#complaints.clear();
       this.#confirmedAt = sentAt;
       if (this.term?.holds()) this.term.confirm(sentAt);
       else await this.#judge(proof, signal);
       return true;
-    } catch {
-      // The store is away; a term that cannot be renewed meanwhile ends by its own clock.
-      return false;
+    } catch (error) {
+      return this.#failed(error, signal);
     }
+  }
+
+  /** A term that cannot be renewed ends by its own clock. */
+  #failed(error: unknown, signal: AbortSignal): false {
+    if (!signal.aborted) this.#complaints.tell(error);
+    return false;
   }
 
   async #look(proof: ConsulProof, signal: AbortSignal): Promise<void> {
@@ -144,7 +145,8 @@ export class ConsulCandidacy extends Candidacy<ConsulProof> {
         try {
           await this.#judge(proof, signal);
           break;
-        } catch {
+        } catch (error) {
+          this.#failed(error, signal);
           await sleep(RETRY_MS, signal);
         }
       }

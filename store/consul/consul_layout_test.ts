@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { consulMissing, startConsul } from "../../tests/servers/consul.ts";
 import { serverTest } from "../../tests/servers/server_process.ts";
 import { waitFor } from "../../tests/servers/wait_for.ts";
-import { contractOptions, openOwned } from "../contract/mod.ts";
+import { contractOptions, openOwned } from "../../tests/store/contract/mod.ts";
 
 const ROOT = "stolon/cluster/contract/";
 const LEADER = `${ROOT}sentinel-leader`;

@@ -1,5 +1,5 @@
 import { consulMissing, startConsul } from "../../tests/servers/consul.ts";
-import { contractOptions, testContract } from "../contract/mod.ts";
+import { contractOptions, testContract } from "../../tests/store/contract/mod.ts";
 
 const missing = await consulMissing();
 

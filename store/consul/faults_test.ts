@@ -1,5 +1,5 @@
 import { consulMissing, startConsul } from "../../tests/servers/consul.ts";
-import { testFaults } from "../faults/mod.ts";
+import { testFaults } from "../../tests/store/faults/mod.ts";
 
 const missing = await consulMissing();
 

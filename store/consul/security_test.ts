@@ -2,10 +2,10 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { consulMissing, startConsul } from "../../tests/servers/consul.ts";
 import { serverTest } from "../../tests/servers/server_process.ts";
 import { waitFor } from "../../tests/servers/wait_for.ts";
-import { contractOptions } from "../contract/mod.ts";
+import { contractOptions } from "../../tests/store/contract/mod.ts";
 import { StoreDeniedError } from "../errors.ts";
 import { openStore } from "../open.ts";
-import { testTls } from "../security/mod.ts";
+import { testTls } from "../../tests/store/security/mod.ts";
 
 const MASTER = "11111111-2222-3333-4444-555555555555";
 

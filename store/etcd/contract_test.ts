@@ -1,5 +1,5 @@
 import { startEtcd } from "../../tests/servers/etcd.ts";
-import { contractOptions, testContract } from "../contract/mod.ts";
+import { contractOptions, testContract } from "../../tests/store/contract/mod.ts";
 
 testContract({
   name: "etcdv3",

@@ -3,9 +3,9 @@ import { sleep } from "../../common/clock.ts";
 import { type EtcdServer, startEtcdCluster } from "../../tests/servers/etcd.ts";
 import { serverTest } from "../../tests/servers/server_process.ts";
 import { waitFor } from "../../tests/servers/wait_for.ts";
-import { contractOptions } from "../contract/mod.ts";
+import { contractOptions } from "../../tests/store/contract/mod.ts";
 import { StoreUnreachableError } from "../errors.ts";
-import { FaultClient } from "../faults/mod.ts";
+import { FaultClient } from "../../tests/store/faults/mod.ts";
 import { openStore } from "../open.ts";
 
 /** The library gives a connection that is being made another second. */

@@ -1,9 +1,8 @@
 import type { IKeyValue } from "etcd3";
 import { Buffer } from "node:buffer";
 import { sleep } from "../../common/clock.ts";
-import { describeError } from "../../common/errors.ts";
-import { getLogger } from "../../common/log.ts";
 import { atMost } from "../calls.ts";
+import { Complaints } from "../complaints.ts";
 import { Candidacy, type Instant, instant } from "../term.ts";
 import { deadline, type EtcdCalls } from "./etcd_client.ts";
 import { LeaseGoneError } from "./etcd_errors.ts";
@@ -13,7 +12,8 @@ const TTL_S = 20;
 const VALID_MS = 16_000;
 const RENEW_MS = 5_000;
 const RETRY_MS = 500;
-const CLOSE_LIMIT_MS = 2000;
+const STAND_AGAIN_MS = 1000;
+const CLOSE_LIMIT_MS = 1000;
 
 /** The candidate's key and the revision at which it was created: they stand in the store as long as the term does. */
 export interface EtcdProof {
@@ -55,6 +55,7 @@ export class EtcdCandidacy extends Candidacy<EtcdProof> {
   readonly #options: EtcdElectionOptions;
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
+  readonly #complaints = new Complaints("the candidacy for the sentinels' leader failed, trying again");
   #leaseId: string | undefined;
   #confirmedAt: Instant = instant();
 
@@ -79,21 +80,15 @@ export class EtcdCandidacy extends Candidacy<EtcdProof> {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const log = getLogger("store");
-    let told = "";
     while (!signal.aborted) {
       try {
         const standing = await this.#stand(signal);
-        told = "";
+        this.#complaints.clear();
         await this.#follow(standing, signal);
       } catch (error) {
-        const text = describeError(error);
-        if (!signal.aborted && text !== told) {
-          log.warn("the candidacy for the sentinels' leader failed, trying again", { error: text });
-        }
-        told = text;
+        if (!signal.aborted) this.#complaints.tell(error);
       }
-      await sleep(RETRY_MS, signal);
+      await sleep(STAND_AGAIN_MS, signal);
     }
   }
 
@@ -158,14 +153,21 @@ export class EtcdCandidacy extends Candidacy<EtcdProof> {
     try {
       await this.#options.leases.renew(this.#operation("renew the candidacy"), leaseId, { signal });
     } catch (error) {
-      if (!(error instanceof LeaseGoneError)) return false;
+      if (!(error instanceof LeaseGoneError)) return this.#failed(error, signal);
       leave("the lease has expired");
       return true;
     }
+    this.#complaints.clear();
     this.#confirmedAt = sentAt;
     if (this.term?.holds()) this.term.confirm(sentAt);
-    else await this.#judge(proof, signal, leave).catch(() => {});
+    else await this.#judge(proof, signal, leave).catch((error) => this.#failed(error, signal));
     return true;
+  }
+
+  /** A term that cannot be renewed ends by its own clock. */
+  #failed(error: unknown, signal: AbortSignal): false {
+    if (!signal.aborted) this.#complaints.tell(error);
+    return false;
   }
 
   async #look({ proof }: Standing, signal: AbortSignal, leave: (reason: string) => void): Promise<void> {
@@ -174,8 +176,8 @@ export class EtcdCandidacy extends Candidacy<EtcdProof> {
         try {
           await this.#judge(proof, signal, leave);
           break;
-        } catch {
-          // The store is away; a term that cannot be renewed meanwhile ends by its own clock.
+        } catch (error) {
+          this.#failed(error, signal);
           await sleep(RETRY_MS, signal);
         }
       }

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { startEtcd } from "../../tests/servers/etcd.ts";
 import { serverTest } from "../../tests/servers/server_process.ts";
 import { PATIENCE_MS, waitFor } from "../../tests/servers/wait_for.ts";
-import { contractOptions, openOwned } from "../contract/mod.ts";
+import { contractOptions, openOwned } from "../../tests/store/contract/mod.ts";
 
 const PREFIX = "stolon/cluster/contract/sentinel-leader/";
 const EXPIRY_MS = 20_000 + PATIENCE_MS;

@@ -50,6 +50,7 @@ export class EtcdLeases {
         return await this.#putAgain(put, kept);
       } catch (error) {
         if (!(error instanceof LeaseGoneError)) throw error;
+        this.#granted.delete(kept.leaseId);
       }
     }
     const leaseId = await this.grant(operation, put.ttlS, options);

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { startEtcd } from "../../tests/servers/etcd.ts";
 import { serverTest } from "../../tests/servers/server_process.ts";
 import { waitFor } from "../../tests/servers/wait_for.ts";
-import { contractOptions, openOwned } from "../contract/mod.ts";
+import { contractOptions, openOwned } from "../../tests/store/contract/mod.ts";
 
 function leases(listed: string): string[] {
   return listed.split("\n").slice(1).filter((line) => line !== "");

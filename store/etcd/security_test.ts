@@ -3,10 +3,10 @@ import { sleep } from "../../common/clock.ts";
 import { startEtcd } from "../../tests/servers/etcd.ts";
 import { serverTest } from "../../tests/servers/server_process.ts";
 import { waitFor } from "../../tests/servers/wait_for.ts";
-import { contractOptions } from "../contract/mod.ts";
+import { contractOptions } from "../../tests/store/contract/mod.ts";
 import { StoreDeniedError, StoreUnreachableError } from "../errors.ts";
 import { openStore } from "../open.ts";
-import { testTls } from "../security/mod.ts";
+import { testTls } from "../../tests/store/security/mod.ts";
 
 /** The library gives a connection that is being made another second. */
 const SETTLE_MS = 1200;

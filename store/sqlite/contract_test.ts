@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { contractOptions, testContract } from "../contract/mod.ts";
+import { contractOptions, testContract } from "../../tests/store/contract/mod.ts";
 
 testContract({
   name: "sqlite",

@@ -3,12 +3,12 @@ import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { waitFor } from "../../tests/servers/wait_for.ts";
-import { contractOptions } from "../contract/mod.ts";
+import { contractOptions } from "../../tests/store/contract/mod.ts";
 import { StoreError, StoreMalformedError, StoreUnreachableError } from "../errors.ts";
 import { openStore } from "../open.ts";
 import type { Store } from "../store.ts";
 
-const WRITER = fileURLToPath(new URL("./crashing_writer.ts", import.meta.url));
+const WRITER = fileURLToPath(new URL("../../tests/store/crashing_writer.ts", import.meta.url));
 
 async function withDirectory(run: (directory: string, file: string) => Promise<void>): Promise<void> {
   const directory = await Deno.makeTempDir({ prefix: "sqlite-" });

@@ -1,5 +1,6 @@
 import { sleep } from "../../common/clock.ts";
 import { atMost, boundedCall } from "../calls.ts";
+import { Complaints } from "../complaints.ts";
 import { StoreConflictError, type StoreOperation, StoreUnreachableError } from "../errors.ts";
 import { HintQueue } from "../hints.ts";
 import { joinKey } from "../keys.ts";
@@ -13,7 +14,7 @@ import { LEADER_KEY, SqliteCandidacy, SqliteTerm } from "./sqlite_election.ts";
 const POLL_MS = 50;
 /** Expiry changes no file: looked for at least this often. */
 const EXPIRY_LOOK_MS = 500;
-const CLOSE_LIMIT_MS = 1500;
+const CLOSE_LIMIT_MS = 1000;
 
 interface Watcher {
   readonly prefix: string;
@@ -33,6 +34,7 @@ export class SqliteStore implements Store {
   readonly #candidates = new Set<SqliteCandidacy>();
   /** Keys with a time to live that this client wrote last, as far as it knows: they go when it closes. */
   readonly #kept = new Map<string, Revision>();
+  readonly #complaints = new Complaints("the candidacy for the sentinels' leader failed, trying again");
   #open: { readonly close: () => void; readonly inode: string; readonly entries: Entries } | undefined;
   #poller: ReturnType<typeof setInterval> | undefined;
   #seenVersion = -1;
@@ -249,10 +251,19 @@ export class SqliteStore implements Store {
       if (found !== watcher.seen) watcher.queue.poke();
       watcher.seen = found;
     }
-    for (const candidate of this.#candidates) candidate.look(entries, due);
+    for (const candidate of this.#candidates) this.#lookFor(candidate, entries, due);
     if (!due) return;
     this.#lookedAt = now;
     this.#seenVersion = version;
+  }
+
+  /** A candidate that cannot write (busy, no room) is no reason for watchers to look. */
+  #lookFor(candidate: SqliteCandidacy, entries: Entries, due: boolean): void {
+    try {
+      candidate.look(entries, due);
+    } catch (error) {
+      if (!isBusy(error)) this.#complaints.tell(error);
+    }
   }
 }
 

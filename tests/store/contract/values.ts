@@ -1,7 +1,7 @@
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
-import { serverTest } from "../../tests/servers/server_process.ts";
-import { StoreConflictError, StoreUnreachableError } from "../errors.ts";
-import type { Store } from "../store.ts";
+import { serverTest } from "../../servers/server_process.ts";
+import { StoreConflictError, StoreUnreachableError } from "../../../store/errors.ts";
+import type { Store } from "../../../store/store.ts";
 import { type ContractBackend, openClients, openOwned } from "./backend.ts";
 
 /** Reads, writes, compare-and-swap. */

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertFalse, assertLess } from "@std/assert";
-import { sleep, timeLimit } from "../../common/clock.ts";
-import { FaultProxy } from "../../tests/servers/fault_proxy.ts";
-import { serverTest } from "../../tests/servers/server_process.ts";
-import { PATIENCE_MS, waitFor } from "../../tests/servers/wait_for.ts";
+import { sleep, timeLimit } from "../../../common/clock.ts";
+import { FaultProxy } from "../../servers/fault_proxy.ts";
+import { serverTest } from "../../servers/server_process.ts";
+import { PATIENCE_MS, waitFor } from "../../servers/wait_for.ts";
 import { contractOptions, openOwned } from "../contract/mod.ts";
 import { type FaultBackend, FaultSite } from "./site.ts";
 

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { serverTest } from "../../tests/servers/server_process.ts";
-import { PATIENCE_MS, waitFor } from "../../tests/servers/wait_for.ts";
-import { StoreConflictError } from "../errors.ts";
-import type { Election, Leadership, Store } from "../store.ts";
+import { serverTest } from "../../servers/server_process.ts";
+import { PATIENCE_MS, waitFor } from "../../servers/wait_for.ts";
+import { StoreConflictError } from "../../../store/errors.ts";
+import type { Election, Leadership, Store } from "../../../store/store.ts";
 import { type ContractBackend, openClients, openOwned } from "./backend.ts";
 import { startCandidate } from "./candidate.ts";
 

@@ -1,7 +1,7 @@
 /** Counts up in the store for as long as it lives, and notes every count that was acknowledged: for tests that kill it. */
-import { contractOptions } from "../contract/mod.ts";
-import { StoreConflictError } from "../errors.ts";
-import { openStore } from "../open.ts";
+import { contractOptions } from "./contract/mod.ts";
+import { StoreConflictError } from "../../store/errors.ts";
+import { openStore } from "../../store/open.ts";
 
 const [file = "", notes = ""] = Deno.args;
 const store = await openStore({ ...contractOptions("sqlite", [`file://${file}`]), timeoutMs: 10_000 });

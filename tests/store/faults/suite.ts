@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
-import { sleep } from "../../common/clock.ts";
-import { serverTest } from "../../tests/servers/server_process.ts";
-import { StoreConflictError, StoreError, StoreUnreachableError } from "../errors.ts";
-import type { Store } from "../store.ts";
+import { sleep } from "../../../common/clock.ts";
+import { serverTest } from "../../servers/server_process.ts";
+import { StoreConflictError, StoreError, StoreUnreachableError } from "../../../store/errors.ts";
+import type { Store } from "../../../store/store.ts";
 import { testSilence } from "./cut_off.ts";
 import { type FaultBackend, FaultSite } from "./site.ts";
 

@@ -3,9 +3,9 @@
  * it notes the time, asks whether its term holds, and appends the note to a file that all candidates share.
  */
 import { fileURLToPath } from "node:url";
-import { systemClock } from "../../common/clock.ts";
-import { openStore } from "../open.ts";
-import type { StoreOptions } from "../options.ts";
+import { systemClock } from "../../../common/clock.ts";
+import { openStore } from "../../../store/open.ts";
+import type { StoreOptions } from "../../../store/options.ts";
 
 const ACT_EVERY_MS = 5;
 

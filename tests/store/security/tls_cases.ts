@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { sleep } from "../../common/clock.ts";
-import { Authority, type Certificate, type ServerTls } from "../../tests/servers/certificates.ts";
-import { serverTest } from "../../tests/servers/server_process.ts";
+import { sleep } from "../../../common/clock.ts";
+import { Authority, type Certificate, type ServerTls } from "../../servers/certificates.ts";
+import { serverTest } from "../../servers/server_process.ts";
 import { contractOptions } from "../contract/mod.ts";
-import { StoreDeniedError, StoreError } from "../errors.ts";
-import { openStore } from "../open.ts";
-import type { Backend, TlsOptions } from "../options.ts";
+import { StoreDeniedError, StoreError } from "../../../store/errors.ts";
+import { openStore } from "../../../store/open.ts";
+import type { Backend, TlsOptions } from "../../../store/options.ts";
 
 /** What the TLS tests have to know of a backend. */
 export interface TlsBackend {

@@ -1,12 +1,12 @@
 import { assert } from "@std/assert";
-import { sleep } from "../../common/clock.ts";
-import { FaultProxy } from "../../tests/servers/fault_proxy.ts";
-import type { ServerProcess } from "../../tests/servers/server_process.ts";
-import { waitFor } from "../../tests/servers/wait_for.ts";
+import { sleep } from "../../../common/clock.ts";
+import { FaultProxy } from "../../servers/fault_proxy.ts";
+import type { ServerProcess } from "../../servers/server_process.ts";
+import { waitFor } from "../../servers/wait_for.ts";
 import { contractOptions } from "../contract/mod.ts";
-import { openStore } from "../open.ts";
-import type { Backend } from "../options.ts";
-import type { Election, Leadership, Store } from "../store.ts";
+import { openStore } from "../../../store/open.ts";
+import type { Backend } from "../../../store/options.ts";
+import type { Election, Leadership, Store } from "../../../store/store.ts";
 
 /** Clients are to be live again within 5 s; a machine that has other work to do gets twice that. */
 const LIVE_WITHIN_MS = 10_000;

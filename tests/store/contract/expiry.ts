@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertGreaterOrEqual, assertNotEquals } from "@std/assert";
-import { sleep } from "../../common/clock.ts";
-import { serverTest } from "../../tests/servers/server_process.ts";
-import { PATIENCE_MS, waitFor } from "../../tests/servers/wait_for.ts";
+import { sleep } from "../../../common/clock.ts";
+import { serverTest } from "../../servers/server_process.ts";
+import { PATIENCE_MS, waitFor } from "../../servers/wait_for.ts";
 import { type ContractBackend, openOwned } from "./backend.ts";
 
 /** Entries with a time to live. */

@@ -1,8 +1,8 @@
 import { assertEquals, assertLess } from "@std/assert";
-import { sleep } from "../../common/clock.ts";
-import { serverTest } from "../../tests/servers/server_process.ts";
-import { PATIENCE_MS, waitFor } from "../../tests/servers/wait_for.ts";
-import type { Store } from "../store.ts";
+import { sleep } from "../../../common/clock.ts";
+import { serverTest } from "../../servers/server_process.ts";
+import { PATIENCE_MS, waitFor } from "../../servers/wait_for.ts";
+import type { Store } from "../../../store/store.ts";
 import { type ContractBackend, openClients, openOwned } from "./backend.ts";
 
 /** A watch whose hints are counted. */

@@ -1,6 +1,6 @@
-import { openStore } from "../open.ts";
-import type { StoreOptions } from "../options.ts";
-import type { Store } from "../store.ts";
+import { openStore } from "../../../store/open.ts";
+import type { StoreOptions } from "../../../store/options.ts";
+import type { Store } from "../../../store/store.ts";
 
 /** What the contract suite has to know of a backend to prove it. */
 export interface ContractBackend {
