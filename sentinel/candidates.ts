@@ -11,6 +11,7 @@ import type { Look } from "./look.ts";
 import { dbsOf, isHead } from "./view.ts";
 import { invalidReason } from "./validity.ts";
 
+/** A db beside the master, and what speaks against electing it. */
 export interface Candidate {
   readonly db: Db;
   /** Why it can't be elected, as clauses; empty: it can, given a fresh report. */

@@ -11,6 +11,7 @@ import type { DbSighting, Memory } from "./memory.ts";
 import { freshnessMs, keeperPatienceMs, SPEC_SETTLE_MS } from "./periods.ts";
 import { patienceMs } from "./proxies.ts";
 
+/** What may be running out. */
 export interface Pending {
   /** The document as it stands. */
   readonly clusterData: ClusterData;

@@ -28,12 +28,14 @@ export interface Observation {
   readonly now: Now;
 }
 
+/** A look of a leader: there is a document, and it may need new UIDs. */
 export interface DecideInput extends Observation {
   readonly clusterData: ClusterData;
   /** A UID (8 hex digits) that nobody has, new at each call. */
   readonly newUid: () => string;
 }
 
+/** What a look comes to. */
 export interface Decision {
   /** The view that should be in the store; the very object that came in when nothing changed. */
   readonly clusterData: ClusterData;

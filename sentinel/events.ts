@@ -21,6 +21,7 @@ export type RuleName =
   | "followers"
   | "synchronous set";
 
+/** As in the log. */
 export type EventLevel = "debug" | "info" | "warn" | "error";
 
 /**
@@ -31,10 +32,12 @@ export type EventKind = "decided" | "noticed" | "waiting";
 
 /** Plain JSON; positions are written as PostgreSQL writes them. */
 export type Fact = string | number | boolean | null | readonly Fact[] | Facts;
+/** Facts by name. */
 export interface Facts {
   readonly [name: string]: Fact;
 }
 
+/** One thing that a look has to say. */
 export interface DecisionEvent {
   readonly rule: RuleName;
   readonly kind: EventKind;

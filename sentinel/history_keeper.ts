@@ -7,6 +7,7 @@ import type { ClusterStore } from "../store/cluster_store.ts";
 import { StoreMalformedError } from "../store/errors.ts";
 import type { DecisionEvent } from "./events.ts";
 
+/** Where the history is kept, and in whose name. */
 export interface HistoryOptions {
   readonly store: ClusterStore;
   /** Of this sentinel. */

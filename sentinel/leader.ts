@@ -24,6 +24,7 @@ export interface Look {
   readonly complaints: readonly DecisionEvent[];
 }
 
+/** What a leader works with. */
 export interface LeaderOptions {
   readonly uid: string;
   readonly store: ClusterStore;

@@ -7,6 +7,7 @@ import type { Now } from "./decision.ts";
 import type { DecisionEvent } from "./events.ts";
 import type { Memory } from "./memory.ts";
 
+/** One look, as the rules see it. */
 export interface Look {
   /** The document as it was read. What has been reached is judged against it, for nobody has seen the new one yet. */
   readonly original: ClusterData;

@@ -11,6 +11,7 @@ import type { ByUid } from "../cluster/clusterdata.ts";
 import type { PostgresState } from "../cluster/infos.ts";
 import type { ClusterSpec } from "../cluster/spec.ts";
 
+/** All of it, as plain data. */
 export interface Memory {
   /** The cluster that this memory is about; empty: none yet. */
   readonly clusterUid: string;
@@ -31,6 +32,7 @@ export interface Memory {
   readonly initFailures: ByUid<number>;
 }
 
+/** What was seen of a keeper's infos. */
 export interface KeeperSighting {
   /** Of the last info; empty when none was ever seen. */
   readonly infoUID: string;
@@ -57,6 +59,7 @@ export interface DbError {
   readonly boots: number;
 }
 
+/** The clocks of a db. */
 export interface DbSighting {
   readonly error: DbError | undefined;
   /** Since when `generation` has not been reached; undefined: it has. */
@@ -71,6 +74,7 @@ export interface DbSighting {
   readonly invalidSinceWatchedMs: number | undefined;
 }
 
+/** A position that may not move any more. */
 export interface Standstill {
   readonly xLogPos: bigint;
   readonly infoUID: string;
@@ -78,17 +82,20 @@ export interface Standstill {
   readonly countedMs: number;
 }
 
+/** What was seen of a proxy's infos. */
 export interface ProxySighting {
   readonly infoUID: string;
   readonly changedWatchedMs: number;
 }
 
+/** From where on it counts that a standby is in sync. */
 export interface SyncMark {
   readonly masterDbUid: string;
   /** The master's position in the first report, under the generation that requires it, that named the standby in sync. */
   readonly lsn: bigint;
 }
 
+/** The cluster spec, and when it last changed. */
 export interface SpecSighting {
   readonly spec: ClusterSpec;
   /** Monotonic time of the last change; undefined: it never changed while we looked. */

@@ -20,6 +20,7 @@ import { sleepIntervalMs } from "./periods.ts";
 import type { SentinelMetrics } from "./sentinel_metrics.ts";
 import { news, type Told } from "./telling.ts";
 
+/** What a sentinel works with. */
 export interface SentinelOptions {
   readonly uid: string;
   /** Stays the caller's to close. */
@@ -123,6 +124,7 @@ export class Sentinel {
       this.#tell(look.complaints);
     }
     this.#lastLookMs = look.observation.now.monotonicMs;
+    if (this.#lastError !== undefined) this.#options.log.info("looking at the cluster works again");
     this.#lastError = undefined;
     this.#options.metrics.lookSucceeded();
     this.#setTimer(look, loop);

@@ -37,6 +37,7 @@ export const SENTINEL_PROGRAM: ProgramDefinition = {
   ],
 };
 
+/** Of the process. */
 export interface StartContext {
   readonly signal: AbortSignal;
   readonly log: Logger;

@@ -8,6 +8,7 @@ export const REMIND_MS = 60_000;
 /** When each wait that is going on was last told. */
 export type Told = Readonly<Record<string, number>>;
 
+/** What is to be told now, and what was. */
 export interface Telling {
   readonly events: readonly DecisionEvent[];
   /** For the next look. */

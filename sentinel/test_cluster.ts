@@ -30,6 +30,7 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** Who a sentinel is, and what happens around its writes. */
 export interface Manners {
   readonly uid: string;
   readonly initialSpec?: ClusterSpec;

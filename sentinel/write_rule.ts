@@ -10,6 +10,7 @@ import { sleepIntervalMs } from "./periods.ts";
 /** Operators take the document's age as the leader's sign of life, so it is never older than this. */
 export const MAX_AGE_MS = 10_000;
 
+/** What the answer depends on. */
 export interface WriteQuestion {
   /** The document as it was read. */
   readonly read: ClusterData;

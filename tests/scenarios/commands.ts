@@ -18,6 +18,7 @@ export class ScenarioError extends Error {
   override readonly name = "ScenarioError";
 }
 
+/** By name. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
   /** `cluster {spec}`: an operator initialises a cluster, over whatever there was. */
   cluster(world, words) {

@@ -6,6 +6,7 @@ import type { ClusterData, Db, TimelineHistoryEntry } from "../../cluster/cluste
 import { dbsOf } from "../../sentinel/view.ts";
 import type { KeeperInfo, PostgresState } from "../../cluster/infos.ts";
 
+/** What PostgreSQL has on disk. */
 export interface Instance {
   readonly dbUid: string;
   readonly systemID: string;
@@ -38,6 +39,7 @@ export interface Manners {
   clusterUID: string | undefined;
 }
 
+/** See above. */
 export class FakeKeeper {
   readonly manners: Manners;
   instance: Instance | undefined;

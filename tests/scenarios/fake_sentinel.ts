@@ -9,6 +9,7 @@ import { nextDeadlineMs } from "../../sentinel/deadlines.ts";
 import { news, type Told } from "../../sentinel/telling.ts";
 import { writeReason } from "../../sentinel/write_rule.ts";
 
+/** What there is to see. */
 export interface Found {
   readonly clusterData: ClusterData | null;
   readonly keeperInfos: readonly KeeperInfo[];
@@ -17,12 +18,14 @@ export interface Found {
   readonly now: Now;
 }
 
+/** What a leading look comes to. */
 export interface Looked {
   /** Undefined: nothing to write. */
   readonly write: ClusterData | undefined;
   readonly events: readonly DecisionEvent[];
 }
 
+/** See above. */
 export class FakeSentinel {
   /** Whether it looks at all. */
   alive = true;

@@ -14,6 +14,7 @@ const START_MS = Date.UTC(2026, 0, 1);
 /** More looks than any chain of reactions needs at one instant. */
 const MAX_LOOKS = 40;
 
+/** A proxy that only confirms. */
 export interface FakeProxy {
   alive: boolean;
   /** Confirms what the document asks for. */
@@ -30,6 +31,7 @@ export interface Told {
   readonly event: DecisionEvent;
 }
 
+/** See above. */
 export class World {
   nowMs = 0;
   document: ClusterData | null = null;
