@@ -11,7 +11,7 @@ import {
   type Writer,
 } from "../../tests/integration/harness/mod.ts";
 import type { Narrator } from "./narrator.ts";
-import { heading, say, showProgress } from "./screen.ts";
+import { endProgress, heading, say, showProgress } from "./screen.ts";
 
 const BRING_UP_LIMIT_MS = 120_000;
 const FAILOVER_LIMIT_MS = 90_000;
@@ -29,7 +29,7 @@ export async function bringUp(cluster: Cluster): Promise<void> {
     clearInterval(progress);
   }
   await show();
-  say();
+  endProgress();
   await showStatus(cluster);
   await showHowToConnect(cluster);
 }

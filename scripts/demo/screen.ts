@@ -30,6 +30,12 @@ export function showProgress(state: string, elapsedMs: number): void {
   progressShown = state;
 }
 
+/** The last state stays on the screen. */
+export function endProgress(): void {
+  if (isTerminal && progressShown !== "") write("\n");
+  progressShown = "";
+}
+
 /** A heading. */
 export function heading(text: string): void {
   say();
