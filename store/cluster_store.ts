@@ -40,21 +40,27 @@ export interface ClusterDataRead {
 
 /** An info that is there but cannot be read. */
 export interface MalformedInfo {
+  /** Relative to the cluster. */
   readonly key: string;
+  /** Says what is wrong with it. */
   readonly error: Error;
 }
 
 /** All infos of one kind, in key order. */
 export interface InfoList<T> {
+  /** Those that could be read. */
   readonly infos: readonly T[];
+  /** Those that could not. */
   readonly malformed: readonly MalformedInfo[];
 }
 
+/** Options of publishing an info. */
 export interface PublishOptions extends CallOptions {
   /** The info vanishes when it has not been published again for this long. */
   readonly ttlMs: number;
 }
 
+/** Options of a watch. */
 export interface WatchOptions {
   /** Ends the watch. */
   readonly signal: AbortSignal;
@@ -64,6 +70,7 @@ export interface WatchOptions {
 export class ClusterStore {
   readonly #store: Store;
 
+  /** Takes the store over. */
   constructor(store: Store) {
     this.#store = store;
   }

@@ -9,7 +9,6 @@
  */
 export * from "./cluster_store.ts";
 export * from "./errors.ts";
-export * from "./flags.ts";
 export * from "./open.ts";
 export * from "./options.ts";
 export * from "./store.ts";

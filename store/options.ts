@@ -14,20 +14,25 @@ export interface TlsOptions {
   readonly ca?: string;
   /** The client's certificate; comes with `key`. */
   readonly cert?: string;
+  /** The key of `cert`. */
   readonly key?: string;
   /** Accept any server certificate. */
   readonly skipVerify: boolean;
 }
 
+/** Which store, where, and how to be let in. */
 export interface StoreOptions {
+  /** Which kind of store. */
   readonly backend: Backend;
   /** URLs; for `sqlite` one `file://` URL or path. Empty: the backend's default. */
   readonly endpoints: readonly string[];
   /** Such as `stolon/cluster`. */
   readonly prefix: string;
+  /** Comes after the prefix in every key. */
   readonly clusterName: string;
   /** Every call ends within this. */
   readonly timeoutMs: number;
+  /** For `https` endpoints. */
   readonly tls: TlsOptions;
   /** Of etcd. */
   readonly credentials?: { readonly username: string; readonly password: string };

@@ -4,25 +4,32 @@
  * callers' loops.
  */
 
-/** Opaque; equal only for the same write of the same key. */
+/** Opaque; equal only for the same write of the same key. (A write of the value that is there already may be none.) */
 export type Revision = string & { readonly __revision?: never };
 
+/** One key with what it held. */
 export interface Entry {
+  /** Relative to the cluster. */
   readonly key: string;
+  /** Text, as it was written. */
   readonly value: string;
+  /** What a swap of this value has to expect. */
   readonly revision: Revision;
 }
 
 /** Options of every call. Without a signal the call still ends by the store's own timeout. */
 export interface CallOptions {
+  /** Ends the call with its reason. What a write had come to by then is unknown. */
   readonly signal?: AbortSignal;
 }
 
+/** Options of {@link Store.put}. */
 export interface PutOptions extends CallOptions {
   /** The key vanishes when it has not been written for this long. Backends may round up, never down. */
   readonly ttlMs?: number;
 }
 
+/** Options of {@link Store.compareAndSwap}. */
 export interface SwapOptions extends CallOptions {
   /**
    * Write only if this leadership still stands in the store, checked in the same transaction.
@@ -31,6 +38,7 @@ export interface SwapOptions extends CallOptions {
   readonly leadership?: Leadership;
 }
 
+/** One cluster's keys in a store, whatever keeps them. */
 export interface Store {
   /** Backend and endpoints without credentials, for messages. */
   readonly description: string;
