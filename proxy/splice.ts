@@ -1,10 +1,10 @@
 /** Moving bytes one way between two sockets, with the right to do so checked right before every write. */
 
 /** Idle connections cost this much per direction, busy ones {@link LARGE_BUFFER_BYTES}. */
-export const SMALL_BUFFER_BYTES = 4 * 1024;
+export const SMALL_BUFFER_BYTES = 1024;
 export const LARGE_BUFFER_BYTES = 64 * 1024;
 /** So many reads in a row that the small buffer would have held make the large one go. */
-const READS_BEFORE_SHRINKING = 64;
+const READS_BEFORE_SHRINKING = 16;
 
 /**
  * A write that does not fit into the kernel's buffer waits inside the runtime, where no check of ours can reach it: a
