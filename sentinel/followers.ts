@@ -4,7 +4,7 @@ import type { ClusterData, Db, DbSpec } from "../cluster/clusterdata.ts";
 import { sameValue } from "../cluster/same_value.ts";
 import { decided } from "./events.ts";
 import { type Look, type Outcome, unchanged } from "./look.ts";
-import { masterAtRest, nameOf, standbysOf, withDbSpecs } from "./view.ts";
+import { masterAtRest, nameOf, namesOf, standbysOf, withDbSpecs } from "./view.ts";
 
 /**
  * Points every standby at the master, the failed ones too (they may come back), and lists them as its followers: each
@@ -20,13 +20,14 @@ export function pointStandbys(data: ClusterData, look: Look): Outcome {
   const followConfig = { type: "internal", dbuid: master.uid } as const;
   const changes = new Map<string, Partial<DbSpec>>(astray.map((db) => [db.uid, { followConfig }]));
   const events = astray.map((db) => {
-    const former = followed(db) === "" ? "" : ` instead of ${followed(db)}`;
-    return decided({ rule: "followers", reason: `${nameOf(db)} follows ${master.uid}${former}` });
+    const former = followed(db) === "" ? "" : ` instead of ${namesOf(data, [followed(db)])}`;
+    const reason = `${nameOf(db)} follows ${namesOf(data, [master.uid])}${former}`;
+    return decided({ rule: "followers", reason });
   });
   const before = master.spec.followers;
   if (!sameValue(before, followers)) {
     changes.set(master.uid, { followers });
-    const reason = `${nameOf(master)} has the followers ${followers.join(", ") || "(none)"}`;
+    const reason = `${nameOf(master)} has the followers ${namesOf(data, followers) || "(none)"}`;
     events.push(decided({ rule: "followers", level: "debug", reason, facts: { before } }));
   }
   return { data: withDbSpecs(data, changes), events };

@@ -156,7 +156,7 @@ function noSuccessor(
   };
   const failed = `the master, ${nameOf(master)}, has failed: ${failure}`;
   if (awaited.length > 0) {
-    const names = awaited.map((db) => db.uid).join(", ");
+    const names = awaited.map((db) => `${db.uid} (${db.spec.keeperUID})`).join(", ");
     const reason =
       `${failed}; waiting for the next report of ${names}, the last one being too old to elect on`;
     return waiting({ rule: "election", level: "warn", reason, facts });

@@ -11,7 +11,7 @@ import { hasConvergedAndIsHealthy, isFresh, keeperVerdict } from "./health.ts";
 import { type Look, type Outcome, unchanged } from "./look.ts";
 import { freshnessMs } from "./periods.ts";
 import { invalidReason } from "./validity.ts";
-import { dbsOf, isFormerMaster, masterAtRest, nameOf, standbysOf, withoutDbs } from "./view.ts";
+import { dbsOf, isFormerMaster, masterAtRest, nameOf, namesOf, standbysOf, withoutDbs } from "./view.ts";
 
 /** Reports in which a standby must have stood still before it is hopeless. */
 const HOPELESS_AFTER_REPORTS = 10;
@@ -37,7 +37,7 @@ export function removeFormerMasters(data: ClusterData, look: Look): Outcome {
       rule: "former master",
       reason:
         `the db ${db.uid} of the former master is removed, so that keeper ${db.spec.keeperUID}, which lives, can ` +
-        `become a standby of ${master.uid}`,
+        `become a standby of ${namesOf(data, [master.uid])}`,
     }),
   }));
   return remove(data, removals);

@@ -13,6 +13,7 @@ import {
   keepersOf,
   masterAtRest,
   nameOf,
+  namesOf,
   standbysOf,
   withDbSpecs,
   withoutDbs,
@@ -31,7 +32,9 @@ export function addStandbys(data: ClusterData, look: Look): Outcome {
   if (added.length === 0) return unchanged(data);
   const facts = { usefulStandbys: useful.map((db) => db.uid), wanted: look.spec.maxStandbysPerSender };
   const events = added.map((db) => {
-    const reason = `keeper ${db.spec.keeperUID} becomes a standby of ${master.uid} as db ${db.uid}`;
+    const reason = `keeper ${db.spec.keeperUID} becomes a standby of ${
+      namesOf(data, [master.uid])
+    } as db ${db.uid}`;
     return decided({ rule: "standbys", reason, facts });
   });
   const dbs = { ...data.dbs, ...Object.fromEntries(added.map((db) => [db.uid, db])) };

@@ -16,17 +16,22 @@
  *   sync; whichever of the two documents the primary has applied, all known ones of either are among those it waits for;
  * - when there are too few, a name that cannot exist fills the gap, and the primary acknowledges nothing.
  *
+ * Where nobody has been known yet (synchronous replication was just switched on, or all of them are gone), the required
+ * ones confirm each commit, but nobody may be elected before having proved itself: nothing is lost, at worst the cluster
+ * waits for its master.
+ *
  * Nothing is changed while the master is unhealthy: it may be acknowledging under the old rule.
  */
 import type { ClusterData, Db } from "../cluster/clusterdata.ts";
 import { sameValue } from "../cluster/same_value.ts";
 import { byPosition } from "./candidates.ts";
-import { decided, type Facts, waiting } from "./events.ts";
+import { decided } from "./events.ts";
 import { isFresh, isGood } from "./health.ts";
 import { type Look, type Outcome, unchanged } from "./look.ts";
 import { specIsSettling } from "./mirror_spec.ts";
 import { NOT_SYNCHRONOUS, replicatesSynchronously } from "./new_db.ts";
 import { reportInForce } from "./sync_marks.ts";
+import { setEvents } from "./synchronous_set_events.ts";
 import { invalidReason } from "./validity.ts";
 import { masterOf, masterUid, nameOf, standbysOf, withDb, withDbSpec } from "./view.ts";
 
@@ -81,7 +86,10 @@ function update(data: ClusterData, { master, look }: Update): Outcome {
     externalSynchronousStandbys: mustBlock ? [FAKE_STANDBY] : [],
   });
   const stillKnown = known.filter((uid) => required.includes(uid)).toSorted();
-  return withEvents(withKnown(changed, { master, stillKnown }), { data, master, wanted, stillKnown });
+  const updated = withKnown(changed, { master, stillKnown });
+  const after = updated.dbs[master.uid] ?? master;
+  const change = { data, before: master, after, wanted: wanted.standbys, tooFew: wanted.tooFew };
+  return { data: updated, events: setEvents(change) };
 }
 
 function withKnown(
@@ -147,75 +155,4 @@ function suitableStandbys(data: ClusterData, { master, look }: Update): Db[] {
 
 function union(a: readonly string[], b: readonly string[]): string[] {
   return [...new Set([...a, ...b])];
-}
-
-interface Told {
-  readonly data: ClusterData;
-  readonly master: Db;
-  readonly wanted: Wanted;
-  readonly stillKnown: readonly string[];
-}
-
-function withEvents(after: ClusterData, { data, master, wanted, stillKnown }: Told): Outcome {
-  const spec = after.dbs[master.uid]?.spec ?? master.spec;
-  const facts: Facts = {
-    requiredBefore: names(master.spec),
-    required: names(spec),
-    wanted: wanted.standbys.toSorted(),
-    knownInSync: stillKnown,
-  };
-  const isBlocked = (spec.externalSynchronousStandbys ?? []).length > 0;
-  if (!sameValue(master.spec, spec)) {
-    const level = isBlocked ? "warn" : "info";
-    return {
-      data: after,
-      events: [
-        decided({
-          rule: "synchronous set",
-          level,
-          reason: changeReason(spec, { wanted, isBlocked, master }),
-          facts,
-        }),
-      ],
-    };
-  }
-  const known = data.dbs[master.uid]?.status.synchronousStandbys ?? [];
-  const entered = stillKnown.filter((uid) => !known.includes(uid));
-  const events = entered.length === 0 ? [] : [decided({
-    rule: "synchronous set",
-    reason: `${entered.join(", ")} is known to be in sync with ${nameOf(master)}: it may be elected`,
-    facts,
-  })];
-  return { data: after, events: isBlocked ? [...events, blockedEvent(master, facts)] : events };
-}
-
-function changeReason(
-  spec: Db["spec"],
-  { wanted, isBlocked, master }: {
-    readonly wanted: Wanted;
-    readonly isBlocked: boolean;
-    readonly master: Db;
-  },
-): string {
-  const list = (spec.synchronousStandbys ?? []).join(", ") || "nobody";
-  const name = nameOf(master);
-  if (wanted.tooFew) return `${name} requires ${list} and blocks: there are too few synchronous standbys`;
-  if (isBlocked) return `${name} requires ${list} and still blocks until they are known to be in sync`;
-  if ((spec.synchronousStandbys ?? []).length > wanted.standbys.length) {
-    return `${name} requires ${list} until ${
-      wanted.standbys.toSorted().join(", ") || "nobody"
-    } is known to be in sync`;
-  }
-  return `${name} requires ${list} to confirm each commit`;
-}
-
-function blockedEvent(master: Db, facts: Facts) {
-  const reason =
-    `${nameOf(master)} acknowledges no commit: there are too few synchronous standbys, or they are not yet ` +
-    `known to be in sync`;
-  return waiting({ rule: "synchronous set", level: "warn", reason, facts });
-}
-
-function names(spec: Db["spec"]): string[] {
-  return [...spec.synchronousStandbys ?? [], ...spec.externalSynchronousStandbys ?? []];
 }

@@ -56,6 +56,14 @@ export function nameOf(db: Db): string {
   return `db ${db.uid} on keeper ${db.spec.keeperUID}`;
 }
 
+/** How people find several dbs: `a1b2c3d4 (k1), e5f6a7b8 (k2)`. Empty for none. */
+export function namesOf(data: ClusterData, uids: readonly string[]): string {
+  return uids.toSorted().map((uid) => {
+    const db = data.dbs[uid];
+    return db === undefined ? uid : `${uid} (${db.spec.keeperUID})`;
+  }).join(", ");
+}
+
 /**
  * Whether the master is at rest: the same as in the document that was read, healthy, and at the generation that was
  * asked for. Everything that isn't urgent waits for it.
