@@ -22,12 +22,15 @@ export async function ensureConsul(): Promise<string> {
   const work = await Deno.makeTempDir({ dir: cache, prefix: ".fetch-" });
   try {
     await fetchConsul(work, cache);
+    // Only when it is complete does it get its name: others may be looking for it right now.
+    await Deno.mkdir(`${cache}/usr/bin`, { recursive: true });
+    await Deno.rename(`${work}/unpacked/usr/bin/consul`, `${cache}/usr/bin/consul`);
   } finally {
     await Deno.remove(work, { recursive: true });
   }
   const fetched = await findProgram("consul", directories);
   if (fetched !== undefined) return fetched;
-  throw missing(`it was unpacked into ${cache}, but the program is not there`);
+  throw missing(`it was unpacked into ${cache}, but cannot be found there`);
 }
 
 async function fetchConsul(work: string, cache: string): Promise<void> {
@@ -50,7 +53,7 @@ async function fetchConsul(work: string, cache: string): Promise<void> {
   }
   for await (const { name } of Deno.readDir(work)) {
     if (!name.endsWith(".deb")) continue;
-    const { ok, tail } = await attempt("dpkg", ["-x", `${work}/${name}`, cache]);
+    const { ok, tail } = await attempt("dpkg", ["-x", `${work}/${name}`, `${work}/unpacked`]);
     if (!ok) throw missing(`${name} could not be unpacked:\n${tail}`);
   }
 }

@@ -5,6 +5,7 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { attempt, say, SetupError } from "./apt.ts";
+import { ensureConsul } from "./consul.ts";
 import { ensureEtcd, ensureHaproxy, ensurePostgres } from "./servers.ts";
 
 export { SetupError } from "./apt.ts";
@@ -30,6 +31,7 @@ const PARTS: Readonly<Record<string, () => Promise<string>>> = {
   postgresql: () => ensurePostgres().then(({ binDir, version }) => `version ${version} in ${binDir}`),
   etcd: () => ensureEtcd().then(({ etcd }) => etcd),
   haproxy: () => ensureHaproxy(),
+  consul: () => ensureConsul(),
 };
 
 async function main(names: readonly string[]): Promise<number> {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { aptInstall, attempt } from "../../scripts/apt.ts";
 
 /** Paths of a server's PEM files. */
 export interface ServerTls {
@@ -81,6 +82,7 @@ export class Authority {
 }
 
 async function openssl(args: readonly string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command("openssl", { args: [...args] }).output();
-  if (!success) throw new Error(`openssl ${args[0]}: ${new TextDecoder().decode(stderr)}`);
+  if (!(await attempt("openssl", ["version"])).ok) await aptInstall(["openssl"], "OpenSSL");
+  const { ok, tail } = await attempt("openssl", args);
+  if (!ok) throw new Error(`openssl ${args[0]}: ${tail}`);
 }
