@@ -84,8 +84,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a silent proxy is given up after once its timeout",
     file: PROXIES,
-    find: "return 2 * Number(info.ProxyTimeout / NANOSECONDS_PER_MS);",
-    replace: "return Number(info.ProxyTimeout / NANOSECONDS_PER_MS);",
+    find: "return 2 * (ownMs > 0 ? ownMs : spec.proxyTimeoutMs);",
+    replace: "return ownMs > 0 ? ownMs : spec.proxyTimeoutMs;",
   },
   {
     name: "a proxy keeps what it has when it is told to drop it",
@@ -108,7 +108,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "whoever is required counts as in sync",
     file: SYNCHRONOUS,
-    find: "return wasRequired && report.synchronousStandbys.includes(uid) && received >= mark.lsn;",
+    find: "if (!wasRequired || !report?.synchronousStandbys.includes(uid)) return false;",
     replace: "return true;",
   },
   {
@@ -138,8 +138,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "an operator's mark is never taken back",
     file: "sentinel/forced_failures.ts",
-    find: "forceFail: false",
-    replace: "forceFail: true",
+    find: "{ forceFail: false, healthy: false }",
+    replace: "{ healthy: false }",
   },
   {
     name: "a primary does not promote",
