@@ -20,6 +20,7 @@ import type { Workplace } from "./workplace.ts";
 
 const DEFAULT_SLEEP_INTERVAL_MS = 5000;
 const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
+const SHORTEST_PATIENCE_MS = 3000;
 const MINIMUM_TTL_MS = 20_000;
 /** A publication that is due within this share of the interval is made now rather than half an interval late. */
 const EARLY = 0.75;
@@ -124,7 +125,9 @@ export class Reporter {
 
   async #probe(signal: AbortSignal): Promise<void> {
     const { place, view, metrics } = { ...this.#options, view: this.#options.view() };
-    const requestTimeoutMs = view?.spec.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
+    const limitMs = view?.spec.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
+    // A frozen server must be told of at the next publication, not when a request to it has run out of time.
+    const requestTimeoutMs = Math.min(limitMs, Math.max(this.#sleepIntervalMs, SHORTEST_PATIENCE_MS));
     this.#forgetOtherInstance();
     try {
       if (place.child === undefined || !place.child.running) {

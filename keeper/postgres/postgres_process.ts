@@ -200,7 +200,7 @@ export async function promote(
   });
   const wasStandby = await session.value("select pg_is_in_recovery()") === "t";
   if (wasStandby) await session.query("select pg_promote(false)");
-  while (await session.value("select pg_is_in_recovery()") === "t") await sleep(50, limit.signal);
+  while (await session.value("select pg_is_in_recovery()") === "t") await sleep(10, limit.signal);
   const file = await session.value("select pg_walfile_name(pg_current_wal_insert_lsn())");
   const timelineID = Number.parseInt((file ?? "").slice(0, 8), 16);
   if (wasStandby) await proveNewTimeline(instance, timelineID);

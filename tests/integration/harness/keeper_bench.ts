@@ -3,28 +3,21 @@
  * about at will. The keepers, PostgreSQL and the store are real.
  */
 import { join } from "node:path";
-import {
-  type ClusterData,
-  type Db,
-  type DbSpec,
-  type Keeper,
-  sortedKeys,
-  ZERO_TIME,
-} from "../../../cluster/clusterdata.ts";
+import { type ClusterData, type DbSpec, sortedKeys } from "../../../cluster/clusterdata.ts";
 import type { KeeperInfo, PostgresState } from "../../../cluster/infos.ts";
 import { newClusterData } from "../../../cluster/new_cluster_data.ts";
 import type { ClusterSpec } from "../../../cluster/spec.ts";
 import { ensurePostgres } from "../../../scripts/setup.ts";
 import type { ClusterStore } from "../../../store/cluster_store.ts";
 import { StoreConflictError } from "../../../store/errors.ts";
-import { keeperArgs, roleArgs, type StoreFlags, SUPERUSER } from "./cluster_flags.ts";
+import { keeperArgs, roleArgs, type StoreFlags } from "./cluster_flags.ts";
 import { logTails } from "./logs.ts";
-import { postgresOwner, REPOSITORY } from "./machine.ts";
+import { postgresOwner } from "./machine.ts";
+import { keeperEntry, newDb, PLAIN_DB, unseenKeeper, withReported } from "./bench_view.ts";
+import { BenchKeeper, PASSWORD } from "./bench_keeper.ts";
 import { PortPool } from "./ports.ts";
 import { openView } from "./prepare.ts";
-import { launcherCommand } from "./role_process.ts";
-import { query, type Row } from "./sql.ts";
-import { Stage, type StageProcess } from "./stage.ts";
+import { Stage } from "./stage.ts";
 import { type WaitOptions, waitUntil } from "./wait.ts";
 
 export interface BenchKeeperOptions {
@@ -35,28 +28,6 @@ export interface BenchKeeperOptions {
 }
 
 const SPEC_QUICK: ClusterSpec = { initMode: "new", sleepInterval: "1s", requestTimeout: "5s" };
-
-/** The spec of a db with nothing special about it. */
-const PLAIN_DB: DbSpec = {
-  keeperUID: "",
-  requestTimeout: "5s",
-  maxStandbys: 20,
-  synchronousReplication: false,
-  usePgrewind: false,
-  additionalWalSenders: 5,
-  additionalReplicationSlots: null,
-  initMode: "none",
-  newConfig: null,
-  pitrConfig: null,
-  pgParameters: {},
-  pgHBA: null,
-  role: "master",
-  followConfig: null,
-  followers: [],
-  includePreviousConfig: false,
-  synchronousStandbys: null,
-  externalSynchronousStandbys: null,
-};
 
 interface BenchParts {
   readonly stage: Stage;
@@ -237,187 +208,9 @@ export class KeeperBench implements AsyncDisposable {
   }
 }
 
-/** The superuser's password of every bench: with what quoting has to survive. */
-export const PASSWORD = `it's a "secret" \\ 1`;
-
-interface BenchKeeperParts {
-  readonly stage: Stage;
-  readonly uid: string;
-  readonly dataDir: string;
-  readonly pgPort: number;
-  readonly metricsPort: number;
-  readonly args: readonly string[];
-}
-
-export class BenchKeeper {
-  readonly #bench: KeeperBench;
-  readonly #parts: BenchKeeperParts;
-  #process: StageProcess | undefined;
-  crashAt = "";
-
-  constructor(bench: KeeperBench, parts: BenchKeeperParts) {
-    this.#bench = bench;
-    this.#parts = parts;
-  }
-
-  get uid(): string {
-    return this.#parts.uid;
-  }
-
-  get dataDir(): string {
-    return this.#parts.dataDir;
-  }
-
-  get pgData(): string {
-    return join(this.#parts.dataDir, "postgres");
-  }
-
-  get pgPort(): number {
-    return this.#parts.pgPort;
-  }
-
-  /** Where `/metrics` and the like are served. */
-  get metricsPort(): number {
-    return this.#parts.metricsPort;
-  }
-
-  get process(): StageProcess {
-    if (this.#process === undefined) throw new Error(`keeper ${this.uid} was never started`);
-    return this.#process;
-  }
-
-  /** Starts it, and lets the view know this start. */
-  async start(): Promise<void> {
-    this.launch();
-    await this.#bench.know(this.uid);
-  }
-
-  /** Starts it and nothing more. */
-  launch(): void {
-    const { stage, uid, args } = this.#parts;
-    const command = this.crashAt === "" ? launcherCommand("keeper", args) : crashingCommand(args);
-    this.#process = stage.start(command, {
-      name: uid,
-      rank: "role",
-      cwd: REPOSITORY,
-      ...(this.crashAt === "" ? {} : { env: { CRASH_AT: this.crashAt } }),
-    });
-  }
-
-  /** SIGTERM, and how it ended. */
-  async stop(): Promise<Deno.CommandStatus> {
-    Deno.kill(this.process.pid, "SIGTERM");
-    return await this.process.status;
-  }
-
-  async kill(): Promise<void> {
-    Deno.kill(this.process.pid, "SIGKILL");
-    await this.process.status;
-  }
-
-  /** Pid that `postmaster.pid` names; undefined without one. */
-  async postmasterPid(): Promise<number | undefined> {
-    try {
-      const text = await Deno.readTextFile(join(this.pgData, "postmaster.pid"));
-      return Number(text.split("\n")[0]);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return undefined;
-      throw error;
-    }
-  }
-
-  /** SIGKILL to PostgreSQL as a whole. */
-  async killPostgres(): Promise<void> {
-    const pid = await this.postmasterPid();
-    if (pid !== undefined) Deno.kill(pid, "SIGKILL");
-  }
-
-  /** One statement as superuser over TCP. */
-  sql(statement: string): Promise<Row[]> {
-    const target = {
-      host: "127.0.0.1",
-      port: this.pgPort,
-      user: SUPERUSER,
-      password: PASSWORD,
-      database: "postgres",
-    };
-    return query(target, statement);
-  }
-
-  /** The whole log, as one text. */
-  log(): Promise<string> {
-    return Deno.readTextFile(this.process.logFile);
-  }
-}
-
-function crashingCommand(args: readonly string[]): readonly string[] {
-  const script = join(REPOSITORY, "tests/integration/harness/crashing_keeper.ts");
-  return [Deno.execPath(), "run", "-q", "--no-prompt", "--cached-only", "-A", script, ...args];
-}
-
 function replaced(own: readonly string[], given: readonly string[]): readonly string[] {
   const names = new Set(given.map((arg) => arg.split("=")[0]));
   return [...own.filter((arg) => !names.has(arg.split("=")[0])), ...given];
-}
-
-/** A keeper whose next start is still to be seen. */
-function unseenKeeper(uid: string): Keeper {
-  const postgresBinaryVersion = { Maj: 0, Min: 0 };
-  return keeperEntry({
-    uid,
-    infoUID: "",
-    clusterUID: "",
-    bootUUID: "none",
-    postgresBinaryVersion,
-    canBeMaster: true,
-    canBeSynchronousReplica: true,
-    postgresState: null,
-  });
-}
-
-function keeperEntry(info: KeeperInfo): Keeper {
-  return {
-    uid: info.uid,
-    generation: 1,
-    changeTime: ZERO_TIME,
-    status: {
-      healthy: true,
-      lastHealthyTime: ZERO_TIME,
-      bootUUID: info.bootUUID,
-      postgresBinaryVersion: info.postgresBinaryVersion,
-      forceFail: false,
-      canBeMaster: info.canBeMaster,
-      canBeSynchronousReplica: info.canBeSynchronousReplica,
-    },
-  };
-}
-
-function newDb(uid: string, spec: DbSpec): Db {
-  const status = {
-    healthy: false,
-    currentGeneration: 0,
-    listenAddress: "",
-    port: "",
-    systemdID: "",
-    timelineID: 0,
-    xLogPos: 0n,
-    timelinesHistory: [],
-    pgParameters: {},
-    synchronousStandbys: [],
-    olderWalFile: "",
-  };
-  return { uid, generation: 1, changeTime: ZERO_TIME, spec, status };
-}
-
-function withReported(data: ClusterData, infos: readonly KeeperInfo[]): ClusterData {
-  const dbs = { ...data.dbs };
-  for (const { postgresState: state } of infos) {
-    const db = state === null ? undefined : dbs[state.uid];
-    if (state === null || db === undefined) continue;
-    const { systemID, generation, uid: _uid, ...rest } = state;
-    dbs[db.uid] = { ...db, status: { ...rest, systemdID: systemID, currentGeneration: generation } };
-  }
-  return { ...data, dbs };
 }
 
 async function letKeepersIn(directory: string): Promise<void> {
@@ -445,3 +238,5 @@ export function benchTest(
     }
   });
 }
+
+export { BenchKeeper, PASSWORD } from "./bench_keeper.ts";
