@@ -18,8 +18,12 @@ export class ConsulKv {
   }
 
   /** All keys that begin with `prefix`, sorted. */
-  list(operation: StoreOperation, prefix: string, options: CallOptions): Promise<ConsulKey[]> {
-    return this.#read(operation, { path: keyPath(prefix), query: { consistent: "", recurse: "" } }, options);
+  async list(operation: StoreOperation, prefix: string, options: CallOptions): Promise<ConsulKey[]> {
+    const query = { consistent: "", recurse: "" };
+    const found = await this.#read(operation, { path: keyPath(prefix), query }, options);
+    // Older versions answer "nothing" to a token that may not see anything; for a single key they say so.
+    if (found.length === 0) await this.get(operation, prefix, options);
+    return found;
   }
 
   /** All steps or none. */

@@ -47,6 +47,7 @@ async function testTokens(): Promise<void> {
   for (const [name, other] of Object.entries(others)) {
     const error = await assertRejects(() => other.get("clusterdata"), StoreDeniedError, undefined, name);
     assert(error.message.includes(server.endpoint) && !error.message.includes(MASTER), error.message);
+    await assertRejects(() => other.list("keepers/info/"), StoreDeniedError, undefined, name);
     await assertRejects(() => other.put("clusterdata", "2"), StoreDeniedError, undefined, name);
     await assertRejects(
       () => other.compareAndSwap("clusterdata", "2", undefined),
