@@ -19,17 +19,22 @@ started() {
 if [ "$1" = start ]; then
   pids=$2 rank=$3 log=$4
   shift 4
-  # No directory any more: the stage has ended in the meantime.
-  echo "$$ $(started $$) $rank" >>"$pids" || exit 1
+  # No such file any more: the stage has ended in the meantime.
+  [ -f "$pids" ] && echo "$$ $(started $$) $rank" >>"$pids" || exit 1
   exec "$@" >>"$log" 2>&1
 fi
 
-# Recorded processes of rank $1 that still run: each line of the file is "pid start rank".
+# Recorded processes of rank $1 that still run: each line of $processes is "pid start rank".
 recorded() {
-  [ -f "$dir/pids" ] || return 0
-  while read -r pid start rank; do
+  echo "$processes" | while read -r pid start rank; do
     [ "$rank" = "$1" ] && [ "$(started "$pid")" = "$start" ] && echo "$pid"
-  done <"$dir/pids"
+  done
+}
+
+# Takes over what has been recorded since the last time.
+read_records() {
+  processes="$processes$(cat <&3)
+"
 }
 
 # PostgreSQL's processes and tools that work in or for the stage's directory, whoever started them.
@@ -77,28 +82,37 @@ sweep() {
 trap '' HUP INT TERM
 cd /
 read -r dir || exit 0
+# Held open from now on: somebody may remove the directory before we come to read it.
+exec 3<"$dir/pids"
 keep=no
+running=
 while read -r word pid rank; do
   case $word in
   keep) keep=yes ;;
   # A child of the owner that runs still, and may be frozen since before it could record itself.
-  running) [ -d "$dir" ] && echo "$pid $(started "$pid") $rank" >>"$dir/pids" ;;
+  running) running="$running$pid $(started "$pid") $rank
+" ;;
   esac
 done
-[ -d "$dir" ] || exit 0
+processes=$running
+read_records
 # shellcheck disable=SC2046
 kill -CONT $(everything) 2>/dev/null
 end TERM 150 recorded 1
 end TERM 30 recorded 2
 end INT 50 postgres_processes
 end QUIT 20 postgres_processes
-for _ in 1 2 3 4 5; do
-  [ -z "$(everything)" ] && break
-  end KILL 10 everything
-done
 [ -f "$dir/leftovers" ] && sweep
 if [ "$keep" = yes ]; then
   rm -f "$dir/pids" "$dir/leftovers"
 else
   rm -rf "$dir"
 fi
+# A process that was being started all this time has recorded itself by now, or finds no file to do so and ends.
+read_records
+for _ in 1 2 3 4 5; do
+  [ -z "$(everything)" ] && break
+  end KILL 10 everything
+done
+# The last of them may have written once more.
+[ "$keep" = yes ] || rm -rf "$dir"

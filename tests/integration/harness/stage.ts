@@ -55,6 +55,7 @@ export class Stage implements AsyncDisposable {
     await Deno.mkdir(join(directory, "logs"), { recursive: true });
     // Keepers started as root become another user: that one must get through to its data directory.
     await Deno.chmod(directory, 0o711);
+    await Deno.writeTextFile(join(directory, "pids"), "");
     const watcher = new Deno.Command("/bin/sh", {
       args: [STAGE_SCRIPT, "watch"],
       stdin: "piped",

@@ -63,6 +63,15 @@ Deno.test("a stage whose owner is killed by SIGKILL clears itself away", async (
   await reader.cancel();
 });
 
+Deno.test("a stage ends its processes also when its directory has been removed under it", async () => {
+  const stage = await Stage.open({ prefix: "stolon-stage-test-" });
+  const { pid } = stage.start(["sleep", "3600"], { name: "sleeper", rank: "role" });
+  await waitUntil("the pid is recorded", async () => (await Deno.readTextFile(stage.pidsFile)) !== "");
+  await Deno.remove(stage.directory, { recursive: true });
+  await stage.end();
+  assertFalse(await isAlive(pid));
+});
+
 Deno.test("a reserved port is given to nobody else and is free for a server", async () => {
   await using reserved = await reservePort();
   Deno.listen({ hostname: "127.0.0.1", port: reserved.port }).close();
