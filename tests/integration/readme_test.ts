@@ -12,7 +12,7 @@ import {
 } from "./harness/mod.ts";
 import { ensureEtcd } from "../../scripts/setup.ts";
 
-const BLOCK = /readme_test\.ts -->\n```sh\n([\s\S]*?)```/;
+const BLOCK = /readme_test\.ts -->\n+```sh\n([\s\S]*?)```/;
 const FEWER_THAN = 10;
 /** What a shell at a terminal would do with the jobs in the background when it is closed. */
 const END_ALL_AT_TERM = `trap 'trap "" TERM; kill 0; wait; exit 0' TERM`;
