@@ -41,7 +41,7 @@ export class Session {
     try {
       const server = await this.#connect();
       if (server === undefined) return;
-      await this.#splice(this.#client.conn, server.conn);
+      await this.#splice(this.#client, server);
       this.#client.end();
       server.end();
     } finally {
@@ -77,7 +77,7 @@ export class Session {
     return server;
   }
 
-  async #splice(client: Deno.TcpConn, server: Deno.TcpConn): Promise<void> {
+  async #splice(client: TcpSocket, server: TcpSocket): Promise<void> {
     const { mayForward, toServer, toClient } = this.#options;
     const both = [
       pump(client, server, { mayForward, count: toServer }),

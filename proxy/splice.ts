@@ -1,4 +1,5 @@
 /** Moving bytes one way between two sockets, with the right to do so checked right before every write. */
+import type { TcpSocket } from "./tcp_socket.ts";
 
 /** Idle connections cost this much per direction, busy ones {@link LARGE_BUFFER_BYTES}. */
 export const SMALL_BUFFER_BYTES = 1024;
@@ -36,29 +37,30 @@ export interface PumpOptions {
  * @throws {ForwardingEndedError} when the right to forward ended
  * @throws the error of the socket that failed
  */
-export async function pump(from: Deno.TcpConn, to: Deno.TcpConn, options: PumpOptions): Promise<void> {
+export async function pump(from: TcpSocket, to: TcpSocket, options: PumpOptions): Promise<void> {
   const { mayForward, count } = options;
   let buffer = new Uint8Array(SMALL_BUFFER_BYTES);
   // Messages of one conversation often have one length: the view of the last one is used again.
   let message = buffer;
   let smallReads = 0;
   for (;;) {
-    const readBytes = await from.read(buffer);
+    const readBytes = await from.conn.read(buffer);
     if (readBytes === null) break;
     if (readBytes !== message.length) message = buffer.subarray(0, readBytes);
     if (!mayForward()) throw new ForwardingEndedError();
-    let written = await to.write(message);
+    let written = await to.conn.write(message);
     while (written < readBytes) {
-      await to.write(NOTHING);
+      to.prepareReset();
+      await to.conn.write(NOTHING);
       if (!mayForward()) throw new ForwardingEndedError();
-      written += await to.write(message.subarray(written));
+      written += await to.conn.write(message.subarray(written));
     }
     count.bytes += readBytes;
     smallReads = readBytes < SMALL_BUFFER_BYTES ? smallReads + 1 : 0;
     const fits = fittingBytes(buffer.length, { readBytes, smallReads });
     if (fits !== buffer.length) message = buffer = new Uint8Array(fits);
   }
-  await to.closeWrite();
+  await to.conn.closeWrite();
 }
 
 function fittingBytes(

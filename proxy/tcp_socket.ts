@@ -2,9 +2,10 @@
  * One end of a spliced connection: a `Deno.TcpConn` that can also be reset. Deno's own `close()` ends a connection
  * gracefully: the kernel goes on delivering what it has taken over, megabytes when the peer reads slowly, and a former
  * primary would go on obeying. A reset throws that away. Deno has no public way to one, so a second descriptor of the
- * same socket is opened through Node's `tcp_wrap` binding, for that alone. It has to be opened before there is traffic
- * (never while a write is pending), costs one descriptor and is never read or written. `docs/proxy-performance.md` has
- * the measurements, `tcp_socket_test.ts` fails should a version of Deno take the way away.
+ * same socket is opened through Node's `tcp_wrap` binding, for that alone, and never read or written. That is impossible
+ * while a write waits for room, and costs too much to do for every connection: whoever is about to wait for room calls
+ * `prepareReset` before, all others get theirs when they are reset. `docs/proxy-performance.md` has the measurements,
+ * `tcp_socket_test.ts` fails should a version of Deno take the way away.
  */
 import process from "node:process";
 
@@ -42,10 +43,14 @@ export class TcpSocket {
 
   constructor(conn: Deno.TcpConn, options: TcpSocketOptions) {
     this.conn = conn;
-    this.#handle = openHandle(conn);
     conn.setNoDelay();
     conn.setKeepAlive();
-    if (options.keepaliveIdleSeconds > 0) this.#handle?.setKeepAlive(true, options.keepaliveIdleSeconds);
+    if (options.keepaliveIdleSeconds > 0) setKeepaliveIdle(conn, options.keepaliveIdleSeconds);
+  }
+
+  /** To be called before a write that has to wait for room: with one pending, it is too late. */
+  prepareReset(): void {
+    if (!this.#closed) this.#handle ??= openHandle(this.conn);
   }
 
   /** Ends it gracefully: what the kernel has taken over is still delivered. */
@@ -60,6 +65,7 @@ export class TcpSocket {
   /** Ends it at once: nothing more is read or written, and what the peer has not received yet is thrown away. */
   reset(): void {
     if (this.#closed) return;
+    this.prepareReset();
     this.#closed = true;
     this.#handle?.reset();
     // The handle's own end; without it the runtime keeps the object for ever.
@@ -67,6 +73,12 @@ export class TcpSocket {
     this.#handle = undefined;
     this.conn.close();
   }
+}
+
+function setKeepaliveIdle(conn: Deno.TcpConn, seconds: number): void {
+  const handle = openHandle(conn);
+  handle?.setKeepAlive(true, seconds);
+  handle?.close();
 }
 
 function openHandle(conn: Deno.TcpConn): TcpHandle | undefined {

@@ -3,12 +3,16 @@ import { canReset, TcpSocket } from "./tcp_socket.ts";
 
 /** Writes until the peer, which does not read, holds it back. Resolves to what was taken over. */
 async function fill(
-  conn: Deno.TcpConn,
+  socket: TcpSocket,
 ): Promise<{ readonly written: number; readonly failed: Promise<unknown> }> {
   let written = 0;
   const chunk = new Uint8Array(64 * 1024);
-  const failed = (async () => {
-    for (;;) written += await conn.write(chunk);
+  const failed: Promise<unknown> = (async () => {
+    for (;;) {
+      const bytes = await socket.conn.write(chunk);
+      written += bytes;
+      if (bytes < chunk.length) socket.prepareReset();
+    }
   })().catch((error) => error);
   for (let before = -1; before !== written;) {
     before = written;
@@ -43,7 +47,7 @@ Deno.test("this version of Deno has the way to a reset", () => assert(canReset()
 
 Deno.test("a reset throws away what the peer has not received, while a read and a write are pending", async () => {
   const { socket, peer } = await pair();
-  const { written, failed } = await fill(socket.conn);
+  const { written, failed } = await fill(socket);
   const reading = assertRejects(() => socket.conn.read(new Uint8Array(1)));
   socket.reset();
   socket.reset();
@@ -58,7 +62,7 @@ Deno.test("a reset throws away what the peer has not received, while a read and 
 
 Deno.test("an end is graceful: everything that was written arrives", async () => {
   const { socket, peer } = await pair();
-  const { written, failed } = await fill(socket.conn);
+  const { written, failed } = await fill(socket);
   socket.end();
   assert(await failed instanceof Error);
   const { received, error } = await readAll(peer);
