@@ -35,6 +35,8 @@ export function chooseResyncMethod(question: ResyncQuestion): ResyncChoice {
     return { method: "copy", reason: "it was not stopped cleanly" };
   }
   if (question.localWal === null) return { method: "copy", reason: "the end of its WAL could not be found" };
+  const twoWriters = sameTimelineWritten(question.localWal, question);
+  if (twoWriters !== undefined) return { method: "copy", reason: twoWriters };
   const parting = divergence(question.localWal, question.source);
   const missing = missingWal(question.localWal, question.source, question.directory.control);
   if (parting === undefined && missing !== undefined) return { method: "copy", reason: missing };
@@ -75,6 +77,19 @@ export function divergence(local: LocalWal, source: ReadySource): string | undef
   if (local.timelineID === source.timelineID) return aheadReason(local, source);
   if (forkPoint(source.history, local.timelineID) !== undefined) return undefined;
   return `the followed history does not contain timeline ${local.timelineID}`;
+}
+
+/**
+ * Only one server writes a timeline. Two that did were promoted from the same place, each without knowing of the other:
+ * their histories look the same, down to the switch point, and are not. `pg_rewind` would find nothing to do.
+ */
+function sameTimelineWritten(
+  local: LocalWal,
+  { directory, source }: Pick<ResyncQuestion, "directory" | "source">,
+): string | undefined {
+  const bothWrote = directory.control?.wasStandby === false && !source.inRecovery;
+  if (!bothWrote || local.timelineID !== source.timelineID) return undefined;
+  return `both it and the followed one wrote timeline ${local.timelineID} as primaries: their histories only look alike`;
 }
 
 function aheadReason(local: LocalWal, source: ReadySource): string | undefined {
