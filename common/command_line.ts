@@ -50,6 +50,8 @@ export interface ProgramDefinition {
   readonly examples?: readonly string[];
   /** Subcommands; a program with any needs one to be named. */
   readonly commands?: readonly CommandDefinition[];
+  /** What the first words of longer commands mean, by word: `clusterdata`. */
+  readonly groups?: Readonly<Record<string, string>>;
 }
 
 /** What was asked for. */
@@ -108,7 +110,7 @@ export function buildProgram(program: ProgramDefinition, onParsed: (flags: Parse
     root.action(() => onParsed(readFlags(root, { program, command: undefined })));
     return root;
   }
-  root.helpCommand(false).configureHelp({ showGlobalOptions: true });
+  root.helpCommand(false);
   for (const definition of program.commands) addCommand(root, { program, definition, onParsed });
   return root;
 }
@@ -122,7 +124,8 @@ function addCommand(root: Command, options: {
   const words = definition.name.split(" ");
   let parent = root;
   for (const word of words.slice(0, -1)) {
-    parent = parent.commands.find((command) => command.name() === word) ?? prepare(parent.command(word));
+    parent = parent.commands.find((command) => command.name() === word) ??
+      prepare(parent.command(word).description(program.groups?.[word] ?? ""));
   }
   const command = parent.command(words.at(-1) ?? "", { hidden: definition.hidden ?? false });
   prepare(command.description(definition.summary));
@@ -131,13 +134,13 @@ function addCommand(root: Command, options: {
   }
   addOptions(command, definition.flags ?? [], program.envPrefix);
   addExamples(command, definition.examples);
+  command.addHelpText("after", `\nWhich cluster, which store and how to log: see ${program.name} --help`);
   command.action(() => onParsed(readFlags(command, { program, command: definition })));
 }
 
 function prepare(command: Command): Command {
   return command.exitOverride().allowExcessArguments(false).showSuggestionAfterError()
-    .configureOutput({ outputError: () => {}, writeErr: () => {} })
-    .configureHelp({ showGlobalOptions: true });
+    .configureOutput({ outputError: () => {}, writeErr: () => {} });
 }
 
 function addExamples(command: Command, examples: readonly string[] | undefined): void {
@@ -153,9 +156,10 @@ function buildOption(flag: FlagDefinition, envPrefix: string): Option {
   const dashes = flag.short === undefined ? `--${flag.name}` : `-${flag.short}, --${flag.name}`;
   const placeholder = flag.placeholder ??
     (flag.kind === "integer" ? "number" : flag.choices?.join("|") ?? "value");
+  const description = flag.required ? `${flag.description} (required)` : flag.description;
   const option = flag.kind === "boolean"
-    ? new Option(`${dashes} [bool]`, flag.description).argParser(parseBoolean)
-    : new Option(`${dashes} <${placeholder}>`, flag.description);
+    ? new Option(`${dashes} [bool]`, description).argParser(parseBoolean)
+    : new Option(`${dashes} <${placeholder}>`, description);
   if (flag.kind === "integer") option.argParser(parseInteger);
   if (flag.choices !== undefined) option.choices(flag.choices);
   if (flag.default !== undefined) option.default(flag.default);

@@ -47,6 +47,7 @@ export const PROGRAM: ProgramDefinition = {
   envPrefix: "STOLONCTL_",
   summary: "Asks and tells a PostgreSQL cluster what it is and what it shall be.",
   flags: [...COMMON_FLAGS, ...KUBE_FLAGS],
+  groups: { clusterdata: "read or write the cluster data as they are stored" },
   commands: SUBCOMMANDS.map(({ definition }) => definition),
   examples: [
     "export STOLONCTL_CLUSTER_NAME=main STOLONCTL_STORE_BACKEND=etcdv3",
