@@ -6,6 +6,7 @@ import type { ClusterData } from "../../cluster/clusterdata.ts";
 import type { Cluster } from "./cluster.ts";
 import { crash, cut, masterIndex, onMachine, pick, restart, type Undo, waysBetween } from "./fault_tools.ts";
 import type { Fault } from "./faults.ts";
+import { STORE_NODE } from "./store.ts";
 
 interface Cast {
   readonly master: number;
@@ -34,6 +35,41 @@ export function badDay(fault: Fault, cluster: Cluster): Undo | undefined {
   crashLater(cast.first, 0.2);
   crashLater(cast.master, 0.6);
   return () => {
+    for (const undo of undos) undo();
+  };
+}
+
+/** The master dies, and the elected one too, right after its promotion, before anybody has heard of it. */
+export function crashAtPromotion(fault: Fault, cluster: Cluster): Undo | undefined {
+  const undos: Undo[] = [];
+  const add = (undo: Undo | undefined) => {
+    if (undo !== undefined) undos.push(undo);
+  };
+  add(crashMachine({ ...fault, onMaster: true }, cluster));
+  cluster.onPromotion = (machine) => {
+    cluster.onPromotion = undefined;
+    cluster.world.note("FAULT", `${machine.name} crashes right after its promotion`);
+    add(crashMachine({ ...fault, target: cluster.machines.indexOf(machine), onMaster: false }, cluster));
+  };
+  return () => {
+    cluster.onPromotion = undefined;
+    for (const undo of undos) undo();
+  };
+}
+
+/** The master dies, and at the very election a proxy that still forwards to it loses the store. */
+export function blindProxyAtElection(fault: Fault, cluster: Cluster): Undo | undefined {
+  const undos: Undo[] = [];
+  const crashed = crashMachine({ ...fault, onMaster: true }, cluster);
+  if (crashed !== undefined) undos.push(crashed);
+  cluster.onElection = () => {
+    cluster.onElection = undefined;
+    const { node } = pick(cluster.proxies, fault.other);
+    cluster.world.note("FAULT", `${node} loses the store`);
+    undos.push(cut(cluster, waysBetween(node, STORE_NODE)));
+  };
+  return () => {
+    cluster.onElection = undefined;
     for (const undo of undos) undo();
   };
 }

@@ -90,6 +90,7 @@ export class DocumentChecker {
   #elected(election: { before: ClusterData; after: ClusterData; oldMaster: Db; master: Db }): void {
     const { before, after, oldMaster, master } = election;
     this.elections++;
+    this.cluster.onElection?.();
     this.cluster.world.note(
       "CHECKER",
       `db ${master.uid} on ${master.spec.keeperUID} is elected after db ${oldMaster.uid}`,

@@ -37,6 +37,10 @@ export class Cluster {
   readonly proxies: Proxy[];
   readonly clients: Client[];
   readonly initialSpec: ClusterSpec;
+  /** Called once, right after the next promotion. */
+  onPromotion: ((machine: Machine) => void) | undefined;
+  /** Called once, at the write that elects. */
+  onElection: (() => void) | undefined;
   /** Of all machines that ever were. */
   readonly clocks: Clock[] = [];
 

@@ -26,6 +26,8 @@ export const FAULT_KINDS = [
   "burst of writes",
   "operator",
   "bad day",
+  "crash at promotion",
+  "blind proxy at election",
 ] as const;
 
 /** Those that lead to elections are drawn more often. */
@@ -38,6 +40,8 @@ const HARD_KINDS: readonly FaultKind[] = [
   "cut pair",
   "store away",
   "bad day",
+  "crash at promotion",
+  "blind proxy at election",
 ];
 
 export type FaultKind = typeof FAULT_KINDS[number];

@@ -3,7 +3,7 @@ import type { Cluster } from "./cluster.ts";
 import { describeFault, type Fault, type FaultKind } from "./faults.ts";
 import { copyOfDisk, type Disk, emptyDisk } from "./machine.ts";
 import { giveCommand, readmitKeeper } from "./operator.ts";
-import { badDay } from "./bad_day.ts";
+import { badDay, blindProxyAtElection, crashAtPromotion } from "./bad_day.ts";
 import {
   crash,
   cut,
@@ -164,6 +164,8 @@ const INJECTIONS: Readonly<Record<FaultKind, Injection>> = {
     return NOTHING;
   },
   "bad day": badDay,
+  "crash at promotion": crashAtPromotion,
+  "blind proxy at election": blindProxyAtElection,
   "operator": (fault, cluster) => {
     giveCommand(fault, cluster);
     return NOTHING;

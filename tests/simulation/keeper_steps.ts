@@ -185,6 +185,8 @@ function* promote(place: StepPlace): Routine {
     place.cluster.checkers.promoted(place.machine);
     const checkpointMs = place.random.between(50, 2000) + place.machine.diskSlowness;
     place.cluster.world.after(checkpointMs, () => server.checkpoint());
+    place.cluster.onPromotion?.(place.machine);
+    if (!place.process.alive) return yield* dead();
   }
   place.poke("promoted");
 }
@@ -194,6 +196,11 @@ function sourceServer(place: StepPlace, host: string): PostgresServer {
   const server = place.cluster.serverAt(place.machine, host);
   if (server === undefined || !server.answers) throw new StepFailed("the source does not answer");
   return server;
+}
+
+/** The process died within the step. */
+function* dead(): Routine {
+  yield () => {};
 }
 
 function* lookAtSource(step: StepOf<"lookAtSource">, place: StepPlace): Routine {

@@ -88,12 +88,6 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: "return ownMs > 0 ? ownMs : spec.proxyTimeoutMs;",
   },
   {
-    name: "a proxy keeps what it has when it is told to drop it",
-    file: "proxy/route.ts",
-    find: "if (present === undefined || wanted === undefined) return undefined;",
-    replace: "if (present === undefined || wanted === undefined) return present;",
-  },
-  {
     name: "a proxy's right to forward lasts three timeouts",
     file: "proxy/route.ts",
     find: "return addMs(lookStartedAt, orders.proxyTimeoutMs);",
@@ -158,5 +152,11 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "keeper/resync_method.ts",
     find: 'const notFollow = question.tried.includes("follow")',
     replace: "const notFollow = false",
+  },
+  {
+    name: "histories that only look alike are joined",
+    file: "keeper/resync_method.ts",
+    find: "if (twoWriters !== undefined) return",
+    replace: "if (false) return",
   },
 ];

@@ -13,7 +13,7 @@ export function drawShape(random: Random): Shape {
     keepers: Array.from({ length: keeperCount }, (_, index) => drawKeeper(random, { index, allServe })),
     sentinels: random.pick([1, 2, 2, 3]),
     proxies: random.pick([1, 2, 2, 3]),
-    clients: 2,
+    clients: random.pick([0, 2, 2, 2]),
     drift: random.pick([0, 0.001, 0.01]),
   };
 }
