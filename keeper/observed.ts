@@ -131,6 +131,8 @@ export interface Memory {
   readonly nudgeDue: boolean;
   /** Until an initialisation that failed is tried again; 0: now. */
   readonly pauseMs: number;
+  /** Files were written that the running server has not been told to read: a pass was interrupted between the two. */
+  readonly reloadPending: boolean;
   /** How long the present wish for a restart has stood. */
   readonly restartWantedMs: number;
 }

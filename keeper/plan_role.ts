@@ -106,7 +106,7 @@ function fileSteps(question: PlanQuestion, facts: RunningFacts, opening: boolean
   }
   if (hbaChanged) steps.push({ kind: "writeHba", lines: wanted.hbaLines });
   if (opening) steps.push({ kind: "openToClients" });
-  if (parametersChanged || hbaChanged) steps.push({ kind: "reloadServer" });
+  if (parametersChanged || hbaChanged || memory.reloadPending) steps.push({ kind: "reloadServer" });
   const reason = opening
     ? "the synchronous standbys have caught up"
     : pruned

@@ -133,6 +133,7 @@ export class WorkingMemory {
   localWalUnknown = false;
   clientsHeld = false;
   readonly nudges = new Nudges();
+  reloadPending = false;
   badConfiguration: string | null = null;
   prunedConfiguration: string | null = null;
   readonly pause = new Pause();
@@ -190,6 +191,7 @@ export class WorkingMemory {
       prunedConfiguration: this.prunedConfiguration,
       goodParameters: this.goodParameters,
       pauseMs: this.pause.leftMs,
+      reloadPending: this.reloadPending,
       nudgesLeft: this.nudges.left,
       nudgeDue: this.nudges.due,
       restartWantedMs: this.#restartWantedSinceMs === undefined ? 0 : nowMs - this.#restartWantedSinceMs,

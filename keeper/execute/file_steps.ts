@@ -9,9 +9,12 @@ export const writeSignals: Executor<"writeSignals"> = ({ standby, recovery }, { 
 export const writeConfiguration: Executor<"writeConfiguration"> = ({ parameters, prunedFrom }, { place }) => {
   files.writeConfiguration(place.instance.dataDirectory, parameters);
   place.writtenParameters = parameters;
+  place.memory.reloadPending = true;
   place.memory.prunedConfiguration = prunedFrom;
   place.memory.nudges.renew();
 };
 
-export const writeHba: Executor<"writeHba"> = ({ lines }, { place }) =>
+export const writeHba: Executor<"writeHba"> = ({ lines }, { place }) => {
   files.writeHba(place.instance.dataDirectory, lines);
+  place.memory.reloadPending = true;
+};

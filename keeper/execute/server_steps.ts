@@ -60,6 +60,7 @@ export const startServer: Executor<"startServer"> = async ({ holdsClients }, con
     throw error;
   }
   place.memory.clientsHeld = holdsClients;
+  place.memory.reloadPending = false;
   place.childConfiguration = { text, parameters };
 };
 
@@ -145,6 +146,7 @@ export const reloadServer: Executor<"reloadServer"> = async (_step, context) => 
   const { place, signal } = context;
   const before = await loadTime(context);
   place.child?.reload();
+  place.memory.reloadPending = false;
   using limit = timeLimit(RELOAD_LIMIT_MS, signal);
   while (!limit.signal.aborted && await loadTime(context) === before) await sleep(20, limit.signal);
   place.inBackground("releasing commits that wait for a synchronous standby", () => {

@@ -88,22 +88,31 @@ benchTest("a former primary that went on alone is rewound when pg_rewind is enab
   assertStringIncludes(await primary.log(), "the instance was rewound");
 });
 
-benchTest("without pg_rewind a former primary that went on alone is copied", {}, async (bench) => {
-  const primary = await startPrimary(bench);
-  const standby = await startStandby(bench, { uid: "s", db: "db1" });
-  assertEquals((await standby.stop()).code, 0);
-  await primary.sql("insert into t values (90)");
-  assertEquals((await primary.stop()).code, 0);
-  await mark(primary);
-  await standby.start();
-  await promote(bench, { db: "db1", followers: ["db2"] });
-  await standby.sql("insert into t values (2)");
-  await bench.assign("db2", primary.uid, following("db1"));
-  await primary.start();
-  await bench.waitConverged("db2");
-  await waitForRows(primary, 2);
-  assertFalse(await isMarked(primary));
-});
+benchTest(
+  "without pg_rewind a former primary that went on alone is copied, its WAL to where it was",
+  {},
+  async (bench) => {
+    const primary = await startPrimary(bench);
+    const standby = await startStandby(bench, { uid: "s", db: "db1" });
+    assertEquals((await standby.stop()).code, 0);
+    await primary.sql("insert into t values (90)");
+    assertEquals((await primary.stop()).code, 0);
+    await mark(primary);
+    const volume = join(await bench.directoryFor("another volume"), "wal");
+    const wal = join(primary.pgData, "pg_wal");
+    await Deno.rename(wal, volume);
+    await Deno.symlink(volume, wal);
+    await standby.start();
+    await promote(bench, { db: "db1", followers: ["db2"] });
+    await standby.sql("insert into t values (2)");
+    await bench.assign("db2", primary.uid, following("db1"));
+    await primary.start();
+    await bench.waitConverged("db2");
+    await waitForRows(primary, 2);
+    assertFalse(await isMarked(primary));
+    assertEquals(await Deno.readLink(wal), volume);
+  },
+);
 
 benchTest(
   "nothing is removed while the source cannot be reached, or has no slot for us",

@@ -93,6 +93,7 @@ const MEMORY: Memory = {
   badConfiguration: null,
   prunedConfiguration: null,
   goodParameters: null,
+  reloadPending: false,
   nudgesLeft: true,
   nudgeDue: false,
   pauseMs: 0,
