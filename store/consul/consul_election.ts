@@ -14,7 +14,7 @@ const STAND_AGAIN_MS = 1000;
 /** A key whose session has ended cannot be held at once: Consul's lock-delay, with room for its clocks. */
 const LOCK_DELAY_MS = 20;
 const LOCK_ATTEMPTS = 5;
-const CLOSE_LIMIT_MS = 1000;
+const CLOSE_LIMIT_MS = 900;
 
 /** The leader's key and the session that holds it. */
 export interface ConsulProof {

@@ -14,7 +14,7 @@ import type { ConsulKey, TxnStep } from "./kv.ts";
 import { KeptKeys } from "./kept_keys.ts";
 import { watchPrefix } from "./watch.ts";
 
-const CLOSE_LIMIT_MS = 1000;
+const CLOSE_LIMIT_MS = 900;
 const DEFAULT_ENDPOINT = "http://127.0.0.1:8500";
 const LEADER_KEY = "sentinel-leader";
 

@@ -13,7 +13,7 @@ const VALID_MS = 16_000;
 const RENEW_MS = 5_000;
 const RETRY_MS = 500;
 const STAND_AGAIN_MS = 1000;
-const CLOSE_LIMIT_MS = 1000;
+const CLOSE_LIMIT_MS = 900;
 
 /** The candidate's key and the revision at which it was created: they stand in the store as long as the term does. */
 export interface EtcdProof {

@@ -14,7 +14,7 @@ import { EtcdCandidacy, type EtcdProof, firstCandidate } from "./etcd_election.t
 import { EtcdLeases } from "./etcd_leases.ts";
 import { watchPrefix } from "./watch.ts";
 
-const CLOSE_LIMIT_MS = 1000;
+const CLOSE_LIMIT_MS = 900;
 const DEFAULT_ENDPOINT = "http://127.0.0.1:2379";
 const LEADER_PREFIX = "sentinel-leader/";
 

@@ -1,5 +1,6 @@
 import type { IDuplexStream, ILeaseKeepAliveRequest, ILeaseKeepAliveResponse } from "etcd3";
 import { EtcdLeaseInvalidError } from "etcd3";
+import { TimeLimitError } from "../../common/clock.ts";
 import type { Endpoints } from "../endpoints.ts";
 import type { EtcdClient } from "./etcd_client.ts";
 
@@ -28,7 +29,12 @@ export class LeaseStream {
    */
   async renew(leaseId: string, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const giveUp = () => this.#fail(signal.reason);
+    const giveUp = () => {
+      // Only a server that kept silent has failed; a caller may have lost interest.
+      const silent = signal.reason instanceof TimeLimitError ? this.#live?.client : undefined;
+      this.#fail(signal.reason);
+      if (silent !== undefined) this.#endpoints.failed(silent);
+    };
     signal.addEventListener("abort", giveUp);
     try {
       const stream = await (this.#stream ??= this.#open());
@@ -74,8 +80,12 @@ export class LeaseStream {
     }
   }
 
+  /** A stream that was given up here ends, too, and says nothing of its server. */
   #lost(stream: KeepAlive, error: unknown): void {
-    if (this.#live?.stream === stream) this.#fail(error);
+    const live = this.#live;
+    if (live?.stream !== stream) return;
+    this.#fail(error);
+    this.#endpoints.failed(live.client);
   }
 
   #fail(error: unknown): void {

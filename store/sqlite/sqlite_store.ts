@@ -14,7 +14,7 @@ import { LEADER_KEY, SqliteCandidacy, SqliteTerm } from "./sqlite_election.ts";
 const POLL_MS = 50;
 /** Expiry changes no file: looked for at least this often. */
 const EXPIRY_LOOK_MS = 500;
-const CLOSE_LIMIT_MS = 1000;
+const CLOSE_LIMIT_MS = 900;
 
 interface Watcher {
   readonly prefix: string;
