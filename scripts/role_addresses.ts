@@ -28,10 +28,11 @@ export function endpointGrants(endpoint: string): string[] {
   // What is no address at all is for the role to refuse, in its own words.
   if (!isExpressible(host, port)) return [];
   const suffix = port === "" ? "" : `:${port}`;
-  if (host === "localhost") return [`localhost${suffix}`, `127.0.0.1${suffix}`, `[::1]${suffix}`];
   if (isAddress(host)) return [`${host}${suffix}`];
-  // Some clients resolve the name themselves and then ask for the address, which may change while the role runs.
-  return [`${host}${suffix}`, `0.0.0.0/0${suffix}`];
+  // Looking a name up takes the name without a port. Some clients look it up themselves and then ask for the address,
+  // which may change while the role runs.
+  const addresses = host === "localhost" ? ["127.0.0.1", "[::1]"] : ["0.0.0.0/0"];
+  return [host, ...addresses.map((address) => `${address}${suffix}`)];
 }
 
 /** Grants to listen on `host:port`; without a host, on every address. */

@@ -48,11 +48,11 @@ Deno.test("addresses of the store", async (t) => {
     "sqlite has none": ["--store-backend sqlite --store-endpoints file:///s.db", []],
     "a name may be resolved by the client": [
       "--store-backend etcdv3 --store-endpoints https://etcd.example:2379/",
-      ["etcd.example:2379", "0.0.0.0/0:2379"],
+      ["etcd.example", "0.0.0.0/0:2379"],
     ],
     "localhost is both loopbacks": [
       "--store-backend consul --store-endpoints http://localhost:8500",
-      ["localhost:8500", "127.0.0.1:8500", "[::1]:8500"],
+      ["localhost", "127.0.0.1:8500", "[::1]:8500"],
     ],
     "without a port": ["--store-backend etcdv3 --store-endpoints 10.0.0.1", ["10.0.0.1"]],
     "no address at all": ["--store-backend etcdv3 --store-endpoints file:///s.db,http://:1,a:99999", []],
