@@ -86,8 +86,10 @@ export class Session {
     try {
       await Promise.all(both);
     } catch (error) {
-      // One side's failure is the end of the other; neither is anybody's fault that could be told to somebody.
-      this.drop();
+      // One side's failure is the other's end. What that side was sent before is still its own: a last message of the
+      // server's, mostly. (After a drop both are closed already.)
+      this.#client.end();
+      this.#server?.end();
       await Promise.allSettled(both);
       if (!isSocketEnd(error)) throw error;
     }
