@@ -13,14 +13,24 @@ const SUMMARY =
   /^(?:ok|FAILED) \| (\d+) passed(?: \(\d+ steps?\))? \| (\d+) failed(?: \(\d+ steps?\))?(.*)$/gm;
 
 /**
- * The counts of the last summary in the output. A run that did not succeed has at least one failure: a crash, a type
- * error or a leak outside of any test prints no summary, or one without it.
+ * The counts of the last summary in the output, or, of a run that was ended before it had one, of the results so far. A
+ * run that did not succeed has at least one failure: a crash, or a leak outside of any test, is in no summary.
  */
 export function countsFrom(output: string, { success }: { readonly success: boolean }): TestCounts {
-  const [, passed, failed, rest] = [...output.matchAll(SUMMARY)].at(-1) ?? [];
+  const summary = [...output.matchAll(SUMMARY)].at(-1);
+  const counts = summary === undefined ? countResults(output) : readSummary(summary);
+  return success ? counts : { ...counts, failed: Math.max(1, counts.failed) };
+}
+
+function readSummary([, passed, failed, rest]: readonly string[]): TestCounts {
   const skipped = Number(/(\d+) ignored/.exec(rest ?? "")?.[1] ?? 0);
-  const failures = Number(failed ?? 0);
-  return { passed: Number(passed ?? 0), failed: success ? failures : Math.max(1, failures), skipped };
+  return { passed: Number(passed), failed: Number(failed), skipped };
+}
+
+function countResults(output: string): TestCounts {
+  const count = (word: string) =>
+    output.match(new RegExp(`(?:^|\\s)${word} \\(\\d[\\dmsµ]*\\)$`, "gm"))?.length ?? 0;
+  return { passed: count("ok"), failed: count("FAILED"), skipped: count("ignored") };
 }
 
 export function addCounts(a: TestCounts, b: TestCounts): TestCounts {

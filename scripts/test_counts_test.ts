@@ -16,6 +16,11 @@ Deno.test("a run that ends badly without a failed test is a failure", () => {
   assertEquals(countsFrom("ok | 5 passed | 0 failed (1s)\n", { success: false }).failed, 1);
 });
 
+Deno.test("a run that was ended before its summary counts what it had done", () => {
+  const output = "a ... ok (3ms)\n./f.ts => b ... FAILED (1m2s)\n ok (12µs)\nc ... ignored (0ms)\nd ...";
+  assertEquals(countsFrom(output, { success: false }), { passed: 2, failed: 1, skipped: 1 });
+});
+
 Deno.test("counts add up", () => {
   const sum = addCounts({ passed: 1, failed: 2, skipped: 3 }, { passed: 10, failed: 20, skipped: 30 });
   assertEquals(sum, { passed: 11, failed: 22, skipped: 33 });
