@@ -29,7 +29,7 @@ function readSummary([, passed, failed, rest]: readonly string[]): TestCounts {
 
 function countResults(output: string): TestCounts {
   const count = (word: string) =>
-    output.match(new RegExp(`(?:^|\\s)${word} \\(\\d[\\dmsµ]*\\)$`, "gm"))?.length ?? 0;
+    output.match(new RegExp(`(?:^|\\s)${word} \\(\\d[^ ]*s\\)$`, "gm"))?.length ?? 0;
   return { passed: count("ok"), failed: count("FAILED"), skipped: count("ignored") };
 }
 

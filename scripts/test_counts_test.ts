@@ -17,7 +17,7 @@ Deno.test("a run that ends badly without a failed test is a failure", () => {
 });
 
 Deno.test("a run that was ended before its summary counts what it had done", () => {
-  const output = "a ... ok (3ms)\n./f.ts => b ... FAILED (1m2s)\n ok (12µs)\nc ... ignored (0ms)\nd ...";
+  const output = "a ... ok (3ms)\n./f.ts => b ... FAILED (1m2s)\n ok (12\u00b5s)\nc ... ignored (0ms)\nd ...";
   assertEquals(countsFrom(output, { success: false }), { passed: 2, failed: 1, skipped: 1 });
 });
 
