@@ -40,7 +40,7 @@ Deno.test({
   ignore: !HAS_PROMTOOL,
   fn: async () => {
     const { ok, text } = await attempt("promtool", ["check", "rules", `${ROOT}/docs/monitoring/alerts.yml`]);
-    assertEquals(ok, true, text);
+    assert(ok, text);
   },
 });
 
