@@ -1,6 +1,6 @@
 // This module is pure.
 /** Which log entries tell something, and how they read. */
-import type { LogEntry } from "../../tests/integration/harness/logs.ts";
+import type { LogEntry } from "../../tests/integration/harness/log_entry.ts";
 
 /** What a keeper says at each pass, whether or not anything is new, and what only operators need. */
 const NOT_TOLD: ReadonlySet<string> = new Set([

@@ -141,6 +141,11 @@ export class KeeperBench implements AsyncDisposable {
         return info !== undefined && info.bootUUID !== known;
       });
     }
+    await this.acquaint();
+  }
+
+  /** Notes every keeper's present start in the view. */
+  async acquaint(): Promise<void> {
     const infos = (await this.view.listKeeperInfos()).infos;
     await this.edit((now) => ({
       ...now,

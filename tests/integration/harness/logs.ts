@@ -1,15 +1,6 @@
 /** Reading the log files of the processes: their last lines for a failed test, their JSON entries for a story. */
 import { join } from "node:path";
-
-/** One line of `--log-format json`. */
-export interface LogEntry {
-  /** Milliseconds since 1970. */
-  readonly timeMs: number;
-  readonly level: string;
-  readonly component: string;
-  readonly message: string;
-  readonly details: Readonly<Record<string, unknown>>;
-}
+import { type LogEntry, parseLogLine } from "./log_entry.ts";
 
 const TAIL_LINES = 60;
 
@@ -28,27 +19,6 @@ export async function logTails(directory: string, lines: number = TAIL_LINES): P
     }),
   );
   return parts.join("\n");
-}
-
-/** The entry on one line; undefined for a line that is not ours, such as PostgreSQL's own. */
-export function parseLogLine(line: string): LogEntry | undefined {
-  if (!line.startsWith("{")) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-  const { time, level, component, message, details } = value as Record<string, unknown>;
-  if (typeof time !== "string" || typeof message !== "string") return undefined;
-  return {
-    timeMs: Date.parse(time),
-    level: String(level),
-    component: String(component),
-    message,
-    details: typeof details === "object" && details !== null ? details as Record<string, unknown> : {},
-  };
 }
 
 /** Follows a log file: each call gives the entries that have come since the last one. */
