@@ -56,10 +56,13 @@ export interface AssignmentQuestion {
   readonly spec: ResolvedSpec | null;
   readonly keeperUid: string;
   readonly bootUuid: string;
+  /** The cluster is new to this keeper, and has not yet given it a db. Default false. */
+  readonly isNewcomer?: boolean;
 }
 
 /** Finds what the view asks of the keeper. */
-export function readAssignment({ data, spec, keeperUid, bootUuid }: AssignmentQuestion): Assignment {
+export function readAssignment(question: AssignmentQuestion): Assignment {
+  const { data, spec, keeperUid, bootUuid, isNewcomer } = question;
   if (data === null || data.cluster === null || spec === null) {
     return { kind: "wait", reason: "there is no cluster data in the store" };
   }
@@ -70,6 +73,9 @@ export function readAssignment({ data, spec, keeperUid, bootUuid }: AssignmentQu
   }
   const dbUid = sortedKeys(data.dbs).find((uid) => data.dbs[uid]?.spec.keeperUID === keeperUid);
   const db = dbUid === undefined ? undefined : data.dbs[dbUid];
+  if (db === undefined && isNewcomer) {
+    return { kind: "wait", reason: "the new cluster has not assigned a db to this keeper yet" };
+  }
   if (db === undefined) return { kind: "stop", reason: "no db is assigned to this keeper" };
   return { kind: "converge", goal: { db, spec, source: sourceOf(db, data), peers: peersOf(db, data) } };
 }

@@ -73,8 +73,17 @@ const TWO: ClusterData = {
 
 function read(data: ClusterData | null, keeperUid = "k1", bootUuid = "boot"): Assignment {
   const spec = data?.cluster === null || data === null ? null : resolveSpec(data.cluster.spec);
-  return readAssignment({ data, spec, keeperUid, bootUuid });
+  return readAssignment({ data, spec, keeperUid, bootUuid, isNewcomer: false });
 }
+
+Deno.test("assignment: a cluster that is new to the keeper and has no db for it yet touches nothing", () => {
+  const { cluster } = TWO;
+  if (cluster === null) throw new Error("no cluster");
+  const data = { ...TWO, dbs: {} };
+  const question = { data, spec: resolveSpec(cluster.spec), keeperUid: "k1", bootUuid: "boot" };
+  assertEquals(readAssignment({ ...question, isNewcomer: true }).kind, "wait");
+  assertEquals(readAssignment({ ...question, isNewcomer: false }).kind, "stop");
+});
 
 Deno.test("assignment: nothing to go by means touching nothing", () => {
   assertEquals(read(null).kind, "wait");

@@ -41,6 +41,8 @@ export class Keeper {
   #viewReadMs = -Infinity;
   #assignment: Assignment = { kind: "wait", reason: "the cluster view has not been read yet" };
   #converging: { readonly key: string; readonly stop: AbortController } | undefined;
+  /** What runs belongs to another cluster: it is left alone until this one assigns a db. */
+  #isNewcomer = false;
   #key = "";
   #loop: PassLoop | undefined;
   #waitingFor: string | null = null;
@@ -101,9 +103,10 @@ export class Keeper {
 
   async #pass(reasons: readonly string[], signal: AbortSignal): Promise<void> {
     const view = await this.#readView(signal);
+    if (view !== undefined) this.#adoptCluster(view.clusterUid);
     this.#assignment = this.#readAssignment(view);
     const assignment = this.#assignment;
-    if (view !== undefined) this.#adoptCluster(view.clusterUid);
+    if (assignment.kind === "converge") this.#isNewcomer = false;
     this.#options.metrics.targetRole(
       assignment.kind === "converge" ? assignment.goal.db.spec.role : "undefined",
     );
@@ -155,7 +158,13 @@ export class Keeper {
 
   #readAssignment(view: View | undefined): Assignment {
     const { keeperUid, bootUuid } = this.#options;
-    return readAssignment({ data: view?.data ?? null, spec: view?.spec ?? null, keeperUid, bootUuid });
+    return readAssignment({
+      data: view?.data ?? null,
+      spec: view?.spec ?? null,
+      keeperUid,
+      bootUuid,
+      isNewcomer: this.#isNewcomer,
+    });
   }
 
   /** A valid view of another cluster under our cluster's name is a new cluster: its UID is ours from now on. */
@@ -164,6 +173,7 @@ export class Keeper {
     const state = files.readKeeperState();
     if (state?.ClusterUID === clusterUid) return;
     files.writeKeeperState({ UID: keeperUid, ClusterUID: clusterUid });
+    this.#isNewcomer = true;
     log.info("this keeper now belongs to the cluster", {
       cluster: clusterUid,
       before: state?.ClusterUID ?? "",

@@ -145,7 +145,15 @@ benchTest(
       "the new cluster in the info",
       async () => (await bench.info(keeper.uid))?.clusterUID === "another",
     );
+    await bench.acquaint();
+    await waitUntil(
+      "the keeper is known, and has no db",
+      async () => (await keeper.log()).includes("the new cluster has not assigned a db"),
+    );
     assertEquals(await keeper.postmasterPid(), pid);
+    assertEquals(await keeper.sql("select i from t"), [{ i: 1 }]);
+    await bench.assign("taken_over", keeper.uid, { initMode: "existing" });
+    await bench.waitConverged("taken_over");
     assertEquals(await keeper.sql("select i from t"), [{ i: 1 }]);
   },
 );
