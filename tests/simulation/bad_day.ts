@@ -32,6 +32,7 @@ export function badDay(fault: Fault, cluster: Cluster): Undo | undefined {
       const undo = crashMachine({ ...fault, target: index, onMaster: false }, cluster);
       if (undo !== undefined) undos.push(undo);
     });
+  if (fault.other % 3 === 0) cluster.world.after(fault.durationMs * 0.1, () => burst(cluster, fault));
   crashLater(cast.first, 0.2);
   crashLater(cast.master, 0.6);
   return () => {
@@ -72,6 +73,15 @@ export function blindProxyAtElection(fault: Fault, cluster: Cluster): Undo | und
     cluster.onElection = undefined;
     for (const undo of undos) undo();
   };
+}
+
+/** So many writes that the WAL from before them is soon recycled where no slot keeps it. */
+export function burst(cluster: Cluster, fault: Fault): void {
+  const index = masterIndex(cluster);
+  const server = index === undefined ? undefined : cluster.machines[index]?.server;
+  if (server !== undefined && !server.inRecovery) {
+    server.commit(1_000_000 * (1 + fault.other % 400), () => {});
+  }
 }
 
 const crashMachine = onMachine((machine, index, cluster) => {

@@ -3,7 +3,7 @@ import type { Cluster } from "./cluster.ts";
 import { describeFault, type Fault, type FaultKind } from "./faults.ts";
 import { copyOfDisk, type Disk, emptyDisk } from "./machine.ts";
 import { giveCommand, readmitKeeper } from "./operator.ts";
-import { badDay, blindProxyAtElection, crashAtPromotion } from "./bad_day.ts";
+import { badDay, blindProxyAtElection, burst, crashAtPromotion } from "./bad_day.ts";
 import {
   crash,
   cut,
@@ -157,10 +157,7 @@ const INJECTIONS: Readonly<Record<FaultKind, Injection>> = {
     return NOTHING;
   },
   "burst of writes": (fault, cluster) => {
-    const index = masterIndex(cluster);
-    const server = index === undefined ? undefined : cluster.machines[index]?.server;
-    if (server === undefined || server.inRecovery) return undefined;
-    server.commit(1_000_000 * (1 + fault.other % 400), () => {});
+    burst(cluster, fault);
     return NOTHING;
   },
   "bad day": badDay,

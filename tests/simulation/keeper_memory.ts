@@ -9,6 +9,7 @@ export class KeeperMemory {
   source: SourceFacts | null = null;
   localWal: LocalWal | null = null;
   clientsHeld = false;
+  reloadPending = false;
 
   constructor(private readonly clock: Clock) {}
 
@@ -53,6 +54,7 @@ export class KeeperMemory {
       badConfiguration: null,
       prunedConfiguration: null,
       pauseMs: 0,
+      reloadPending: this.reloadPending,
       goodParameters: null,
       nudgesLeft: false,
       nudgeDue: false,

@@ -85,14 +85,17 @@ function* takeServerStep(step: Step, place: StepPlace): Routine {
       return;
     case "writeConfiguration":
       directoryOf(machine).configuration = formatConfiguration(step.parameters);
+      memory.reloadPending = true;
       return;
     case "writeHba":
       directoryOf(machine).hba = formatHba(step.lines);
+      memory.reloadPending = true;
       return;
     case "startForSetup":
       return yield* startServer(place, "setup");
     case "startServer":
       yield* startServer(place, "role");
+      memory.reloadPending = false;
       memory.clientsHeld = step.holdsClients;
       return;
     case "openToClients":
@@ -100,6 +103,7 @@ function* takeServerStep(step: Step, place: StepPlace): Routine {
       return;
     case "reloadServer":
       yield* work(place, [10, 300]);
+      memory.reloadPending = false;
       return place.child?.reload();
     case "promote":
       return yield* promote(place);

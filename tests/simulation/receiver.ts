@@ -142,7 +142,7 @@ export class Receiver {
     own.branch = upstream.directory.branch;
     own.checkpointTimelineID = own.branch.timelineID;
     own.lsn = Math.min(upstream.directory.lsn, own.lsn + maxBytes);
-    own.oldestWal = Math.max(own.oldestWal, Math.min(upstream.directory.oldestWal, own.lsn));
+    this.server.recycle();
     if (this.server.senders.size > 0) {
       for (const sender of this.server.senders.values()) sender.standby.receiver.expect();
     }

@@ -1,4 +1,5 @@
 /** One run of a seed: ten simulated minutes, faults in the first part, peace in the rest. */
+import { scheduleFailover } from "./check_failover.ts";
 import { livenessProblems, stillness } from "./check_liveness.ts";
 import { Cluster } from "./cluster.ts";
 import { drawFaults, type Fault } from "./faults.ts";
@@ -8,9 +9,11 @@ import { drawShape } from "./shape.ts";
 import { type LogEntry, Violation, World } from "./world.ts";
 
 export const RUN_MS = 600_000;
-const FAULTS_END_MS = 400_000;
+const FAULTS_END_MS = 330_000;
+/** By then most clusters are well again: their master dies once more. */
+const FAILOVER_MS = 450_000;
 /** By then everything must be well again, and stay as it is. */
-const CONVERGED_MS = 570_000;
+const CONVERGED_MS = 580_000;
 
 export interface RunResult {
   readonly seed: number;
@@ -45,6 +48,8 @@ export function runSeed(seed: number, faults: readonly Fault[] = faultsOf(seed))
 }
 
 function simulate(world: World, cluster: Cluster): void {
+  world.runUntil(FAILOVER_MS);
+  scheduleFailover(cluster);
   world.runUntil(CONVERGED_MS);
   const problems = livenessProblems(cluster);
   if (problems.length > 0) world.violated("with faults gone, the cluster converges", problems.join("; "));

@@ -18,6 +18,9 @@ import { Conflict, type ReadDocument, StoreClient, Unreachable } from "./store_c
 /** A leadership is given up this long before the store could give it to another. */
 const LEADER_MARGIN_MS = 3000;
 
+/** Nothing is decided on a look that took longer. */
+const MAX_LOOK_MS = 10_000;
+
 /** One term as the process knows it. */
 interface Term {
   readonly session: number;
@@ -138,6 +141,7 @@ export class Sentinel {
     const { now } = seen.observation;
     const decision = decide({ ...seen.observation, clusterData: data, newUid: () => this.#random.uid() });
     this.#memory = decision.memory;
+    if (this.clock.monotonicMs() - now.monotonicMs > MAX_LOOK_MS) return;
     this.#tell(decision.events);
     const { writtenMs } = term;
     const question = { read: data, decided: decision.clusterData, writtenMs, nowMs: now.monotonicMs };
