@@ -18,6 +18,8 @@ export interface HistoryEntry {
   readonly sentinel: string;
   /** Which rule decided, such as `election`. */
   readonly rule: string;
+  /** As it was logged. */
+  /** How much it matters to an operator. */
   readonly level: "debug" | "info" | "warn" | "error";
   /** What was decided and why, in words. */
   readonly reason: string;

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertStringIncludes, assertThrows } from "@std/assert";
 import { parseFlags, type ProgramDefinition } from "./command_line.ts";
 import { UsageError } from "./errors.ts";
 
@@ -56,10 +56,10 @@ Deno.test("values stay strings, whatever they look like", () => {
 Deno.test("booleans stand alone, with = or before a word", () => {
   const value = (...words: string[]) =>
     parseFlags(program, ["--data-dir=x", ...words]).boolean("can-be-master");
-  assertEquals(value(), true);
-  assertEquals(value("--can-be-master=false"), false);
-  assertEquals(value("--can-be-master", "false"), false);
-  assertEquals(value("--can-be-master"), true);
+  assert(value());
+  assertFalse(value("--can-be-master=false"));
+  assertFalse(value("--can-be-master", "false"));
+  assert(value("--can-be-master"));
   assertStringIncludes(usage(["--data-dir=x", "--can-be-master=maybe"]), "--can-be-master");
 });
 
@@ -70,10 +70,10 @@ Deno.test("the environment counts where no flag is given, an empty variable not 
   try {
     const flags = parseFlags(program, ["--data-dir=x"]);
     assertEquals(flags.string("uid"), "fromenv");
-    assertEquals(flags.given("uid"), true);
+    assert(flags.given("uid"));
     assertEquals(flags.integer("pg-port"), 5432);
-    assertEquals(flags.given("pg-port"), false);
-    assertEquals(flags.boolean("can-be-master"), false);
+    assertFalse(flags.given("pg-port"));
+    assertFalse(flags.boolean("can-be-master"));
     assertEquals(parseFlags(program, ["--data-dir=x", "--uid=flag"]).string("uid"), "flag");
   } finally {
     for (const name of ["UID", "PG_PORT", "CAN_BE_MASTER"]) Deno.env.delete(`STTEST_${name}`);
@@ -103,11 +103,11 @@ Deno.test("flags of the program stand before or after the subcommand", () => {
     const flags = parseFlags(withCommands, words);
     assertEquals(flags.command, "clusterdata read");
     assertEquals(flags.requiredString("cluster-name"), "c");
-    assertEquals(flags.boolean("debug"), true);
-    assertEquals(flags.boolean("pretty"), true);
+    assert(flags.boolean("debug"));
+    assert(flags.boolean("pretty"));
   }
   assertEquals(parseFlags(withCommands, ["--", "version"]).command, "version");
   const init = parseFlags(withCommands, ["init", "--cluster-name=c", "-y", '{"initMode":"new"}']);
   assertEquals(init.arguments, ['{"initMode":"new"}']);
-  assertEquals(init.boolean("yes"), true);
+  assert(init.boolean("yes"));
 });
