@@ -1,5 +1,5 @@
 /** A proxy's life: looks at every change of the document and once per interval, clients in between, an orderly end. */
-import { type Clock, systemClock, timeLimit } from "../common/clock.ts";
+import { type Clock, sleep, systemClock, timeLimit } from "../common/clock.ts";
 import { describeError, FatalError } from "../common/errors.ts";
 import type { Health } from "../common/http.ts";
 import type { Logger } from "../common/log.ts";
@@ -15,8 +15,8 @@ import { REFUSAL_MEANING } from "./route.ts";
 
 /** Until the spec has been read. */
 const FIRST_INTERVAL_MS = 5000;
-/** What concerns the store at the end may take this long. */
-const STOP_LIMIT_MS = 2000;
+/** Each of the two things that concern the store at the end may take this long. */
+const STOP_LIMIT_MS = 1000;
 /** A lasting failure is told again after this long. */
 const REPEAT_FAILURE_MS = 60_000;
 
@@ -176,7 +176,7 @@ export class Proxy {
     } catch (error) {
       log.warn("could not remove this proxy's info; it expires by itself", { error: describeError(error) });
     }
-    await store.close();
+    await Promise.race([store.close(), sleep(STOP_LIMIT_MS)]);
   }
 }
 
