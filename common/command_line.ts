@@ -6,6 +6,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { UsageError } from "./errors.ts";
 import { VERSION } from "./version.ts";
 
+const NOT_ALLOWED = false;
+
 export interface FlagDefinition {
   /** Without dashes, as `data-dir`. */
   readonly name: string;
@@ -110,7 +112,7 @@ export function buildProgram(program: ProgramDefinition, onParsed: (flags: Parse
     root.action(() => onParsed(readFlags(root, { program, command: undefined })));
     return root;
   }
-  root.helpCommand(false);
+  root.helpCommand(NOT_ALLOWED);
   for (const definition of program.commands) addCommand(root, { program, definition, onParsed });
   return root;
 }
@@ -139,7 +141,7 @@ function addCommand(root: Command, options: {
 }
 
 function prepare(command: Command): Command {
-  return command.exitOverride().allowExcessArguments(false).showSuggestionAfterError()
+  return command.exitOverride().allowExcessArguments(NOT_ALLOWED).showSuggestionAfterError()
     .configureOutput({ outputError: () => {}, writeErr: () => {} });
 }
 
