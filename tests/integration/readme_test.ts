@@ -1,15 +1,7 @@
 /** The cluster that README sets up by hand: its very commands, on other ports and in another directory. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import {
-  logTails,
-  PortPool,
-  postgresOwner,
-  REPOSITORY,
-  runCommand,
-  Stage,
-  waitUntil,
-} from "./harness/mod.ts";
+import { logTails, PortPool, REPOSITORY, runCommand, Stage, waitUntil } from "./harness/mod.ts";
 import { ensureEtcd } from "../../scripts/setup.ts";
 
 const BLOCK = /readme_test\.ts -->\n+```sh\n([\s\S]*?)```/;
@@ -58,9 +50,6 @@ Deno.test("the cluster that README sets up by hand comes up and serves", async (
       .replaceAll("25430", String(numbers.get("25430")))
   );
   const psql = moved.pop() ?? "";
-  const owner = await postgresOwner();
-  await Deno.mkdir(directory);
-  if (owner !== undefined) await Deno.chown(directory, owner.uid, owner.gid);
 
   const script = [END_ALL_AT_TERM, ...moved, "while :; do wait; sleep 1; done"].join("\n");
   const shell = stage.start(["bash", "-c", script], { name: "terminal", rank: "role", cwd: REPOSITORY, env });
