@@ -1,6 +1,7 @@
 /**
- * Stolon for Deno as a library: the model of a cluster, its store, and what it takes to embed a role. Begin with
- * {@link decodeClusterData} to read a document and `openStore` to find one.
+ * Stolon for Deno as a library: the model of a cluster and its store. Begin with {@link decodeClusterData} to read a
+ * document and `openStore` to find one. What it takes to embed a role is in the entrances `./keeper`, `./sentinel` and
+ * `./proxy`, so that nobody loads what they don't use.
  * @module
  */
 export * from "./cluster/mod.ts";

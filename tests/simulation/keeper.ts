@@ -4,15 +4,15 @@
  */
 import type { ClusterData } from "../../cluster/clusterdata.ts";
 import type { KeeperInfo, PostgresState } from "../../cluster/infos.ts";
-import { walSegmentName } from "../../cluster/lsn.ts";
 import type { ResolvedSpec } from "../../cluster/spec.ts";
 import { type Assignment, readAssignment } from "../../keeper/assignment.ts";
 import { assignmentKey } from "../../keeper/assignment_key.ts";
-import type { DirectoryFacts, Observed, RunningFacts, ServerFacts } from "../../keeper/observed.ts";
+import type { Observed, ServerFacts } from "../../keeper/observed.ts";
 import { planKeeper } from "../../keeper/plan.ts";
 import { newsWorthy, publishedState, type SeenState } from "../../keeper/published_state.ts";
 import type { KeeperSettings } from "../../keeper/settings.ts";
 import type { Cluster } from "./cluster.ts";
+import { directoryFacts, runningFacts, seenState, settingsOf } from "./keeper_view.ts";
 import { KeeperMemory } from "./keeper_memory.ts";
 import { StepFailed, type StepPlace, takeStep } from "./keeper_steps.ts";
 import type { Machine } from "./machine.ts";
@@ -21,7 +21,7 @@ import { Process, type Routine, Wakeup } from "./process.ts";
 import type { Random } from "./random.ts";
 import { resolveSpec } from "../../cluster/spec_defaults.ts";
 import { Conflict, StoreClient, Unreachable } from "./store_client.ts";
-import { SEGMENT_BYTES, shownLsn } from "./wal.ts";
+import { SEGMENT_BYTES } from "./wal.ts";
 
 const MAX_LOOKS = 40;
 const DEFAULT_INTERVAL_MS = 5000;
@@ -167,7 +167,7 @@ export class Keeper implements StepPlace {
     return {
       dbState: this.machine.disk.dbState,
       version: VERSION,
-      directory: this.#observeDirectory(),
+      directory: directoryFacts(this.machine),
       server,
       memory: this.memory.snapshot(),
     };
@@ -181,31 +181,6 @@ export class Keeper implements StepPlace {
     if (this.child === undefined) return { kind: this.machine.server === undefined ? "stopped" : "foreign" };
     if (!this.child.answers) return { kind: "silent", reason: "the database system is starting up" };
     return { kind: "running", facts: runningFacts(this.child) };
-  }
-
-  #observeDirectory(): DirectoryFacts {
-    const { directory } = this.machine.disk;
-    if (directory === null) {
-      const nothing = {
-        control: null,
-        standbySignal: false,
-        recoverySignal: false,
-        configuration: null,
-        hba: null,
-      };
-      return { kind: "empty", ...nothing };
-    }
-    const { branch, cleanlyStopped, wasStandby, standbySignal, recoverySignal, configuration, hba } =
-      directory;
-    const control = {
-      systemId: branch.systemId,
-      timelineID: branch.timelineID,
-      cleanlyStopped,
-      wasStandby,
-      minimumParameters: {},
-      segmentBytes: BigInt(SEGMENT_BYTES),
-    };
-    return { kind: "instance", control, standbySignal, recoverySignal, configuration, hba };
   }
 
   *#reportLoop(): Routine {
@@ -273,62 +248,4 @@ export class Keeper implements StepPlace {
 
 function isExpected(error: unknown): boolean {
   return error instanceof Unreachable || error instanceof StepFailed || error instanceof Conflict;
-}
-
-function runningFacts(server: PostgresServer): RunningFacts {
-  const { directory } = server;
-  const slots = [...directory.slots.keys()].map((name) => ({
-    name,
-    physical: true,
-    temporary: false,
-    active: server.senders.has(name),
-    reserved: true,
-    lost: false,
-  }));
-  return {
-    inRecovery: server.inRecovery,
-    timelineID: directory.branch.timelineID,
-    position: shownLsn(directory.lsn),
-    history: directory.branch.history,
-    streaming: server.receiver.streaming,
-    slots,
-    pendingRestart: [],
-    configurationProblems: [],
-    refusedParameters: [],
-    appliedParameters: {},
-    inSync: server.inSync(),
-  };
-}
-
-function seenState(server: PostgresServer): SeenState {
-  const { branch, lsn, oldestWal } = server.directory;
-  return {
-    systemId: branch.systemId,
-    timelineID: branch.timelineID,
-    position: shownLsn(lsn),
-    history: branch.history,
-    fileParameters: {},
-    inSync: server.inSync(),
-    oldestWalFile: walSegmentName({ timelineID: branch.timelineID, position: shownLsn(oldestWal) }),
-  };
-}
-
-function settingsOf(machine: Machine, options: KeeperOptions): KeeperSettings {
-  const user = { method: "trust", password: undefined } as const;
-  return {
-    clusterName: "simulated",
-    dataDir: "/data",
-    pgDataDir: "/data/postgres",
-    listenAddress: machine.address,
-    port: 5432,
-    advertiseAddress: machine.address,
-    advertisePort: 5432,
-    binPath: undefined,
-    superuser: { ...user, name: "postgres" },
-    replication: { ...user, name: "repl" },
-    canBeMaster: options.canBeMaster,
-    canBeSynchronousReplica: options.canBeSynchronousReplica,
-    socketDirectory: "/tmp",
-    osUserName: "postgres",
-  };
 }

@@ -148,10 +148,10 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: "const followers: string[] = [];",
   },
   {
-    name: "a diverged instance is never copied",
+    name: "a diverged instance is followed",
     file: "keeper/resync_method.ts",
-    find: 'const notFollow = question.tried.includes("follow")',
-    replace: "const notFollow = false",
+    find: "const parting = divergence(question.localWal, question.source);",
+    replace: "const parting = undefined;",
   },
   {
     name: "histories that only look alike are joined",
