@@ -8,10 +8,10 @@ import { Random } from "./random.ts";
 import { drawShape } from "./shape.ts";
 import { type LogEntry, Violation, World } from "./world.ts";
 
-export const RUN_MS = 600_000;
+const RUN_MS = 600_000;
 const FAULTS_END_MS = 330_000;
 /** By then most clusters are well again: their master dies once more. */
-const FAILOVER_MS = 450_000;
+export const FAILOVER_MS = 450_000;
 /** By then everything must be well again, and stay as it is. */
 const CONVERGED_MS = 580_000;
 
