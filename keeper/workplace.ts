@@ -53,6 +53,8 @@ export class Workplace {
   stretches: SyncStretches = new Map();
   /** What `writeConfiguration` wrote last. */
   writtenParameters: Parameters = {};
+  /** The `primary_conninfo` that the server has read; undefined before its first start. */
+  loadedConninfo: string | undefined;
   /** What `takeOverParameters` read. */
   takenOver: Parameters | null = null;
   readonly memory = new WorkingMemory();

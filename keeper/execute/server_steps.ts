@@ -3,7 +3,11 @@ import { readControlData } from "../postgres/controldata.ts";
 import { describeError } from "../../common/errors.ts";
 import { sleep, timeLimit } from "../../common/clock.ts";
 import { openSession, superuserTarget, withSession } from "../postgres/connection.ts";
-import { readConfigurationText, writeSetupConfiguration } from "../postgres/configuration_files.ts";
+import {
+  readConfigurationText,
+  writeConfiguration,
+  writeSetupConfiguration,
+} from "../postgres/configuration_files.ts";
 import {
   disarmStalePidFile,
   findForeignPostmaster,
@@ -19,6 +23,7 @@ import { disableAutoConf, writeSignalFiles } from "../postgres/recovery_files.ts
 import { releaseWaitingCommits } from "../postgres/waiting_commits.ts";
 import type { Workplace } from "../workplace.ts";
 import { type Executor, goalOf, type StepContext } from "./context.ts";
+import { quietParameters } from "./quiet_reload.ts";
 
 /** Within a pass a stop is given up after this long; the next pass asks again. */
 const STOP_LIMIT_MS = 60_000;
@@ -61,6 +66,7 @@ export const startServer: Executor<"startServer"> = async ({ holdsClients }, con
   }
   place.memory.clientsHeld = holdsClients;
   place.memory.reloadPending = false;
+  place.loadedConninfo = parameters["primary_conninfo"] ?? "";
   place.childConfiguration = { text, parameters };
 };
 
@@ -141,18 +147,33 @@ export async function runAsStandbyAndStop(context: StepContext): Promise<void> {
 /** How long a reload may take to be seen by new sessions before it is no longer waited for. */
 const RELOAD_LIMIT_MS = 1000;
 
-/** Reloads, and waits until the postmaster (which does not tell when it refuses a file) has read the files: new sessions then know what waits for a restart. */
+/** Loads the files as they were written. What may not be heard is loaded quietly first. */
 export const reloadServer: Executor<"reloadServer"> = async (_step, context) => {
   const { place, signal } = context;
-  const before = await loadTime(context);
-  place.child?.reload();
+  const wanted = place.writtenParameters;
+  const quiet = quietParameters(wanted, place);
+  if (quiet !== undefined) {
+    const { dataDirectory } = place.instance;
+    writeConfiguration(dataDirectory, quiet);
+    await reloadAndWait(context);
+    writeConfiguration(dataDirectory, wanted);
+  }
+  await reloadAndWait(context);
+  place.loadedConninfo = wanted["primary_conninfo"] ?? "";
   place.memory.reloadPending = false;
-  using limit = timeLimit(RELOAD_LIMIT_MS, signal);
-  while (!limit.signal.aborted && await loadTime(context) === before) await sleep(20, limit.signal);
   place.inBackground("releasing commits that wait for a synchronous standby", () => {
     return releaseWaitingCommits(place.instance, { timeoutMs: context.requestTimeoutMs, signal });
   });
 };
+
+/** Waits until the postmaster (which does not tell when it refuses a file) has read the files: new sessions then know what waits for a restart. */
+async function reloadAndWait(context: StepContext): Promise<void> {
+  const { place, signal } = context;
+  const before = await loadTime(context);
+  place.child?.reload();
+  using limit = timeLimit(RELOAD_LIMIT_MS, signal);
+  while (!limit.signal.aborted && await loadTime(context) === before) await sleep(20, limit.signal);
+}
 
 /** A reload wakes the startup process from the wait between two attempts (`wal_retrieve_retry_interval`). */
 export const nudgeReceiver: Executor<"nudgeReceiver"> = (_step, { place }) => {
