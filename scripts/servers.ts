@@ -22,10 +22,13 @@ export interface Etcd {
 }
 
 /**
- * PostgreSQL's programs: on PATH, else the newest supported version where distributions put them, else installed.
- * @throws {SetupError} when there is none and it cannot be installed
+ * PostgreSQL's programs: those that PG_BIN names, else on PATH, else the newest supported version where distributions put
+ * them, else installed.
+ * @throws {SetupError} when there is none and it cannot be installed, or PG_BIN names none
  */
 export async function ensurePostgres(): Promise<Postgres> {
+  const named = Deno.env.get("PG_BIN") ?? "";
+  if (named !== "") return await postgresIn(named);
   const found = await findPostgres();
   if (found !== undefined) return found;
   await aptInstall(["postgresql"], "PostgreSQL");
@@ -70,6 +73,15 @@ export async function ensureHaproxy(): Promise<string> {
   const installed = await findProgram("haproxy", directories);
   if (installed !== undefined) return installed;
   throw new SetupError("HAProxy was installed, but there is no program haproxy on PATH or in /usr/sbin");
+}
+
+async function postgresIn(binDir: string): Promise<Postgres> {
+  const version = await postgresVersion(binDir);
+  if (version !== undefined) return { binDir, version };
+  throw new SetupError(
+    `PG_BIN names ${binDir}, which holds no PostgreSQL of versions ${OLDEST_POSTGRES} to ${NEWEST_POSTGRES} with all of ` +
+      "its programs: correct it, or leave it out",
+  );
 }
 
 async function findPostgres(): Promise<Postgres | undefined> {
