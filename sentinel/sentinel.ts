@@ -15,6 +15,7 @@ import { nextDeadlineMs } from "./deadlines.ts";
 import { missedLook, observe } from "./decide.ts";
 import { type DecisionEvent, waiting } from "./events.ts";
 import { Leader, type Look } from "./leader.ts";
+import { lostCluster } from "./lost_cluster.ts";
 import { EMPTY_MEMORY, type Memory } from "./memory.ts";
 import { sleepIntervalMs } from "./periods.ts";
 import type { SentinelMetrics } from "./sentinel_metrics.ts";
@@ -157,15 +158,20 @@ export class Sentinel {
     };
   }
 
-  /** Any sentinel may do this, leader or not: it only ever takes the place of nothing. */
+  /** Any sentinel may do this, leader or not: it only ever takes the place of nothing, and never of a lost cluster. */
   async #createFirstDocument(
-    { revision, complaints }: Look,
+    { revision, complaints, observation }: Look,
     { loop, signal }: { readonly loop: PassLoop; readonly signal: AbortSignal },
   ): Promise<void> {
     const { initialSpec, store, newUid, clock, log } = this.#options;
     if (initialSpec === undefined) {
       const reason = "there is no cluster data in the store: waiting for stolonctl init";
       this.#tell([...complaints, waiting({ rule: "cluster spec", reason })]);
+      return;
+    }
+    const lost = lostCluster(observation);
+    if (lost !== undefined) {
+      this.#tell([...complaints, lost]);
       return;
     }
     const first = newClusterData(initialSpec, { clusterUid: newUid(), now: rfc3339(clock.wallMs()) });

@@ -3,11 +3,14 @@ import { decodeClusterData } from "../cluster/codec.ts";
 import { newClusterData } from "../cluster/new_cluster_data.ts";
 import { StoreConflictError, StoreUnreachableError } from "../store/errors.ts";
 import type { ClusterStore } from "../store/cluster_store.ts";
+import type { Store } from "../store/store.ts";
 import {
   emptyKeeper,
   eventually,
   eventuallyDecided,
   eventuallyDocument,
+  type Line,
+  type Running,
   TestCluster,
 } from "./test_cluster.ts";
 
@@ -36,6 +39,57 @@ Deno.test("without an initial cluster spec a sentinel waits for somebody to init
     () => Promise.resolve(sentinel.lines.find((line) => line.message.includes("waiting for stolonctl init"))),
   );
   assertEquals((await store.readClusterData()).data, null);
+});
+
+/** Waits for a look that begins later than this call: it complains of what is planted here. */
+async function anotherLook({ lines }: Running, raw: Store): Promise<void> {
+  const key = `proxies/info/${crypto.randomUUID()}`;
+  await raw.put(key, "[]");
+  const complains = ({ details }: Line) => details?.["key"] === key;
+  await eventually("another look", () => Promise.resolve(lines.find(complains)));
+}
+
+const isRefusal = ({ level, message }: Line) => level === "error" && message.includes("stolonctl init");
+
+Deno.test("a store that has lost the cluster that this sentinel knows gets no new one", async () => {
+  await using cluster = await TestCluster.create();
+  const store = await cluster.store();
+  const raw = await cluster.rawStore();
+  const sentinel = await cluster.sentinel({ uid: "a", initialSpec: SPEC });
+  const before = await eventuallyDocument(store, () => true);
+  await eventuallyDocument(store, ({ changeTime }) => changeTime !== before.changeTime);
+  await raw.delete("clusterdata");
+  const refusal = await eventually("the refusal", () => Promise.resolve(sentinel.lines.find(isRefusal)));
+  assertMatch(refusal.message, new RegExp(`lost the cluster ${before.cluster?.uid}`));
+  await anotherLook(sentinel, await cluster.rawStore());
+  assertEquals((await store.readClusterData()).data, null);
+  assertEquals(sentinel.lines.filter(isRefusal).length, 1);
+  // The way back that the refusal names.
+  const found = newClusterData(SPEC, { clusterUid: "recovered", now: "2026-01-01T00:00:00Z" });
+  await store.swapClusterData(found, undefined);
+  await store.publishKeeperInfo(emptyKeeper("k1", "recovered"), { ttlMs: 20_000 });
+  await eventuallyDocument(store, ({ dbs }) => Object.keys(dbs).length > 0);
+});
+
+Deno.test("a sentinel that has just begun leaves an empty store alone when a keeper belongs to a cluster", async () => {
+  await using cluster = await TestCluster.create();
+  const store = await cluster.store();
+  await store.publishKeeperInfo(emptyKeeper("k1", ""), { ttlMs: 60_000 });
+  await store.publishKeeperInfo(emptyKeeper("k2", "lost1"), { ttlMs: 60_000 });
+  const sentinel = await cluster.sentinel({ uid: "a", initialSpec: SPEC });
+  const refusal = await eventually("the refusal", () => Promise.resolve(sentinel.lines.find(isRefusal)));
+  assertMatch(refusal.message, /lost the cluster lost1:/);
+  assertEquals(refusal.details?.["keepers"], ["k2"]);
+  await anotherLook(sentinel, await cluster.rawStore());
+  assertEquals((await store.readClusterData()).data, null);
+});
+
+Deno.test("keepers that belong to no cluster hold nothing up: the first document is written", async () => {
+  await using cluster = await TestCluster.create();
+  const store = await cluster.store();
+  await store.publishKeeperInfo(emptyKeeper("k1", ""), { ttlMs: 60_000 });
+  await cluster.sentinel({ uid: "a", initialSpec: SPEC });
+  await eventuallyDocument(store, () => true);
 });
 
 Deno.test("a keeper that shows up is entered, gets a db, and the decision is in the history", async () => {

@@ -28,7 +28,9 @@ export const SENTINEL_PROGRAM: ProgramDefinition = {
       name: "initial-cluster-spec",
       kind: "string",
       placeholder: "file",
-      description: "cluster specification (JSON) that begins a cluster when the store holds none",
+      description:
+        "cluster specification (JSON) that begins a cluster when the store holds none and no keeper " +
+        "belongs to one; a store that has lost its cluster is left alone",
     },
   ],
   examples: [
