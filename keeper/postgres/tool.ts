@@ -166,9 +166,17 @@ function keepLine(tail: string, line: string, options: ToolOptions): string {
   return `${tail}${line}\n`.slice(-TAIL_CHARS);
 }
 
+/**
+ * Nobody may be reading any more, or the disk that it goes to is full. A copy or a rewind is not given up for that: what
+ * went wrong is in the error of the tool, shown or not.
+ */
 function show(bytes: Uint8Array): void {
   let rest = bytes;
-  while (rest.length > 0) rest = rest.subarray(Deno.stderr.writeSync(rest));
+  try {
+    while (rest.length > 0) rest = rest.subarray(Deno.stderr.writeSync(rest));
+  } catch {
+    // There is no other place to say it.
+  }
 }
 
 function commandMessage(argv: readonly string[], exit: ToolExit, cause: unknown): string {

@@ -102,6 +102,19 @@ Deno.test("a tool ends when we are killed", async () => {
   }
 });
 
+Deno.test("a tool goes on to its end though what it says cannot be shown", async () => {
+  const module = new URL("./tool.ts", import.meta.url).href;
+  const code = `import { runTool } from ${JSON.stringify(module)};
+    const { stdout } = await runTool("/bin/sh", ["-c", "echo said; echo told >&2; echo end"]);
+    console.log(stdout);`;
+  const script = '"$0" eval --no-check "$1" 2>/dev/full';
+  const { stdout } = await runTool("/bin/sh", ["-c", script, Deno.execPath(), code], {
+    ...quiet,
+    env: { HOME: Deno.env.get("HOME") ?? "/", DENO_NO_UPDATE_CHECK: "1" },
+  });
+  assertEquals(stdout.trimEnd(), "said\nend");
+});
+
 async function isAlive(pid: string): Promise<boolean> {
   const { stdout } = await runTool("/bin/sh", [
     "-c",
