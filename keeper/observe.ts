@@ -1,7 +1,7 @@
 /** Looking at the instance: what is on disk, what runs, what it says. */
 import { describeError } from "../common/errors.ts";
 import type { Goal } from "./assignment.ts";
-import type { ControlFacts, DirectoryFacts, Observed, ServerFacts } from "./observed.ts";
+import type { ControlFacts, DirectoryFacts, Observed, RunningFacts, ServerFacts } from "./observed.ts";
 import { readConfigurationText, readHbaText } from "./postgres/configuration_files.ts";
 import { PostgresError } from "./postgres/connection.ts";
 import { ControlDataError, readControlData } from "./postgres/controldata.ts";
@@ -28,6 +28,7 @@ export async function observe(place: Workplace, options: ObserveOptions): Promis
     const { position, pendingRestart, streaming } = server.facts;
     place.memory.noteProgress({ position, restartWanted: pendingRestart.length > 0 });
     if (streaming) place.memory.nudges.renew();
+    noteRefusedHba(place, server.facts);
   }
   return {
     dbState: place.files.readDbState() ?? null,
@@ -69,6 +70,15 @@ export async function probeServer(
   place.stretches = state.stretches;
   if (child?.running) place.childIsReady();
   return state;
+}
+
+/** Told here: once the file is written without such lines, the server has nothing to say about them any more. */
+function noteRefusedHba(place: Workplace, { refusedHbaLines, configurationProblems }: RunningFacts): void {
+  if (place.memory.noteRefusedHba(refusedHbaLines).length === 0) return;
+  place.log.error(
+    "PostgreSQL refuses lines of pg_hba.conf: the file is written without them; correct pgHBA of the cluster",
+    { problems: configurationProblems },
+  );
 }
 
 /** A child that ended by itself: before it ever answered, that was a failed start. */

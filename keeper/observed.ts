@@ -67,6 +67,8 @@ export interface RunningFacts {
   readonly configurationProblems: readonly string[];
   /** Names of the parameters that it refuses. One that it does not know keeps it from applying any other. */
   readonly refusedParameters: readonly string[];
+  /** Lines of `pg_hba.conf` that it refuses, as they stand there. One of them keeps it from taking the file, and from starting. */
+  readonly refusedHbaLines: readonly string[];
   /** What holds now of the parameters that must not be kept from being applied. */
   readonly appliedParameters: Parameters;
   /** UIDs of the dbs in sync, sorted. */
@@ -124,6 +126,10 @@ export interface Memory {
   readonly badConfiguration: string | null;
   /** The text of a wanted `postgresql.conf` that was written again without what the server refuses. */
   readonly prunedConfiguration: string | null;
+  /** Lines of the user's for `pg_hba.conf` that PostgreSQL refused: the file is written without them. */
+  readonly refusedHbaLines: readonly string[];
+  /** The last start failed, perhaps by a line of the user's in `pg_hba.conf`: the next one does without them. */
+  readonly hbaInDoubt: boolean;
   /** The parameters with which it last started. */
   readonly goodParameters: Parameters | null;
   /** A standby that does not stream is made to try again a few times, then left to PostgreSQL's own patience. */

@@ -13,7 +13,8 @@ export function startSteps(question: PlanQuestion, reason: string): readonly Pla
   const holdsClients = !startsAsStandby && mustHoldClients(question);
   const wanted = wantedConfiguration({
     ...question,
-    holdClients: holdsClients,
+    // A running server says which of the user's lines it refuses: they follow as soon as it has started without them.
+    holdClients: holdsClients || memory.hbaInDoubt,
     minimumParameters: startsAsStandby ? directory.control?.minimumParameters ?? {} : {},
   });
   const { goodParameters } = memory;

@@ -95,13 +95,25 @@ function raised(parameters: Parameters, minimum: Parameters): Parameters {
   return { ...parameters, ...Object.fromEntries(raisedOnes) };
 }
 
-function generateHba({ goal, settings, holdClients }: WantedQuestion): readonly string[] {
+function generateHba({ goal, settings, observed, holdClients }: WantedQuestion): readonly string[] {
   return generateHbaLines({
     superuser: settings.superuser,
     replication: settings.replication,
     access: goal.spec.defaultSUReplAccessMode === "all" ? "all" : strictAddresses(goal),
-    clients: holdClients ? "closed" : goal.db.spec.pgHBA,
+    clients: holdClients ? "closed" : withoutRefused(goal.db.spec.pgHBA, observed.memory.refusedHbaLines),
   });
+}
+
+/** An entry of the user's may hold several lines; PostgreSQL refuses single ones. */
+function withoutRefused(
+  entries: readonly string[] | null,
+  refused: readonly string[],
+): readonly string[] | null {
+  if (entries === null || refused.length === 0) return entries;
+  const lines = entries.flatMap((entry) => entry.split("\n"));
+  // What a refused line was to keep out, the lines after it might let in.
+  const end = lines.findIndex((line) => refused.includes(line) && /\breject\b/i.test(line));
+  return lines.slice(0, end < 0 ? undefined : end).filter((line) => !refused.includes(line));
 }
 
 /** Strict: only what the others follow is open to them. That is a primary, or what stands for it in a standby cluster. */

@@ -62,3 +62,18 @@ Deno.test("a standby of ours connects by its own name and slot", () => {
     "application_name=stolon_db1 host=10.0.0.9 port=5432 sslmode=prefer user=repl",
   );
 });
+
+Deno.test("lines of pg_hba.conf that PostgreSQL refused are left out; after one that was to reject, all are", () => {
+  const entries = ["host a a samehost md5\nhost b b samehost sha256", "host c c samehost md5"];
+  const lines = (pgHBA: readonly string[], refusedHbaLines: readonly string[]) => {
+    const situation = say(goal({ pgHBA }), { word: "memory", value: { refusedHbaLines } });
+    return wanted(situation).hbaLines.filter((line) => line.includes("samehost"));
+  };
+  assertEquals(lines(entries, []), entries);
+  assertEquals(lines(entries, ["host b b samehost sha256", "host x"]), [
+    "host a a samehost md5",
+    "host c c samehost md5",
+  ]);
+  const rejecting = ["host a a samehost md5", "hosst b b samehost reject", "host all all samehost md5"];
+  assertEquals(lines(rejecting, ["hosst b b samehost reject"]), ["host a a samehost md5"]);
+});

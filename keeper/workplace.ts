@@ -84,6 +84,7 @@ export class Workplace {
     if (this.childWasReady) return;
     this.childWasReady = true;
     const { childConfiguration, memory } = this;
+    memory.hbaInDoubt = false;
     if (childConfiguration === undefined) return;
     if (memory.goodText === childConfiguration.text) return;
     memory.goodText = childConfiguration.text;
@@ -92,11 +93,16 @@ export class Workplace {
   }
 
   /**
-   * PostgreSQL did not come up with this configuration. If it did with another, that one is used next; if it fails with
-   * that one too, the configuration was not to blame.
+   * PostgreSQL did not come up with this configuration. First the user's lines of `pg_hba.conf` are suspected, which a
+   * running server can be asked about. If it fails without them too, the configuration is: if it came up with another,
+   * that one is used next; if it fails with that one too, the configuration was not to blame.
    */
   startFailed(configuration: StartConfiguration): void {
     const { memory } = this;
+    if (!memory.hbaInDoubt) {
+      memory.hbaInDoubt = true;
+      return;
+    }
     const fellBack = memory.badConfiguration !== null && memory.badConfiguration !== configuration.text;
     const isGood = memory.goodText === configuration.text;
     memory.badConfiguration = fellBack || isGood ? null : configuration.text;
@@ -138,6 +144,8 @@ export class WorkingMemory {
   reloadPending = false;
   badConfiguration: string | null = null;
   prunedConfiguration: string | null = null;
+  hbaInDoubt = false;
+  readonly #refusedHbaLines = new Set<string>();
   readonly pause = new Pause();
   goodText: string | undefined;
   goodParameters: Parameters | null = null;
@@ -177,6 +185,13 @@ export class WorkingMemory {
     else this.#restartWantedSinceMs ??= performance.now();
   }
 
+  /** Remembers lines of `pg_hba.conf` that PostgreSQL refuses. @returns those that are new */
+  noteRefusedHba(lines: readonly string[]): readonly string[] {
+    const added = lines.filter((line) => !this.#refusedHbaLines.has(line));
+    for (const line of added) this.#refusedHbaLines.add(line);
+    return added;
+  }
+
   /** As a plan sees it. */
   snapshot(): Memory {
     const nowMs = performance.now();
@@ -191,6 +206,8 @@ export class WorkingMemory {
       clientsHeld: this.clientsHeld,
       badConfiguration: this.badConfiguration,
       prunedConfiguration: this.prunedConfiguration,
+      refusedHbaLines: [...this.#refusedHbaLines],
+      hbaInDoubt: this.hbaInDoubt,
       goodParameters: this.goodParameters,
       pauseMs: this.pause.leftMs,
       reloadPending: this.reloadPending,

@@ -1,6 +1,7 @@
 /** What an instance's configuration files say, as the server reads them. Source: PostgreSQL documentation, "pg_file_settings". */
 import { type Parameters, reportedParameters } from "./configuration.ts";
 import type { Session } from "./connection.ts";
+import { readHbaProblems } from "./hba_problems.ts";
 
 export interface FileSettings {
   /** The effective line of each parameter, less the managed ones. */
@@ -11,6 +12,8 @@ export interface FileSettings {
   readonly configurationProblems: readonly string[];
   /** Names of the parameters that it refuses, sorted. One it does not know keeps it from applying any other. */
   readonly refusedParameters: readonly string[];
+  /** Lines of `pg_hba.conf` that it refuses, as they stand there. One of them keeps it from taking the file, and from starting. */
+  readonly refusedHbaLines: readonly string[];
   /** What holds now of the parameters that must not be kept from being applied. */
   readonly appliedParameters: Parameters;
 }
@@ -38,11 +41,13 @@ export async function readFileSettings(session: Session): Promise<FileSettings> 
       problems.push(`${name ?? "syntax"} in ${sourcefile} line ${row["sourceline"]}: ${error}`);
     }
   }
+  const hba = await readHbaProblems(session);
   return {
     fileParameters: reportedParameters(found),
     pendingRestart,
-    configurationProblems: problems,
+    configurationProblems: [...problems, ...hba.problems],
     refusedParameters: [...refused].sort(),
+    refusedHbaLines: hba.refusedLines,
     appliedParameters: await readApplied(session),
   };
 }

@@ -19,6 +19,7 @@ export * from "./data_directory.ts";
 export * from "./file_settings.ts";
 export * from "./foreign_postmaster.ts";
 export * from "./hba.ts";
+export * from "./hba_problems.ts";
 export * from "./in_sync.ts";
 export * from "./initdb.ts";
 export * from "./instance.ts";

@@ -31,6 +31,8 @@ export interface RunningState {
   readonly configurationProblems: readonly string[];
   /** Names of the parameters that it refuses, sorted. One it does not know keeps it from applying any other. */
   readonly refusedParameters: readonly string[];
+  /** Lines of `pg_hba.conf` that it refuses, as they stand there. */
+  readonly refusedHbaLines: readonly string[];
   /** What holds now of the parameters that must not be kept from being applied. */
   readonly appliedParameters: Parameters;
   /** UIDs of the dbs in sync, sorted. */
@@ -136,7 +138,14 @@ async function readStretches(
 }
 
 function pickSettings(settings: FileSettings) {
-  const { fileParameters, pendingRestart, configurationProblems, refusedParameters, appliedParameters } =
-    settings;
-  return { fileParameters, pendingRestart, configurationProblems, refusedParameters, appliedParameters };
+  const { fileParameters, pendingRestart, configurationProblems, appliedParameters } = settings;
+  const { refusedParameters, refusedHbaLines } = settings;
+  return {
+    fileParameters,
+    pendingRestart,
+    configurationProblems,
+    refusedParameters,
+    refusedHbaLines,
+    appliedParameters,
+  };
 }

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { following, startPrimary, startStandby, waitForRows } from "./harness/bench_parts.ts";
 import { type BenchKeeper, benchTest, type KeeperBench, PASSWORD } from "./harness/keeper_bench.ts";
+import { query } from "./harness/sql.ts";
 import { waitUntil } from "./harness/wait.ts";
 
 /** Brings up a primary and a standby whose keepers have these flags. */
@@ -110,6 +111,45 @@ benchTest(
       );
       return row?.["n"] === 1;
     });
+  },
+);
+
+benchTest(
+  "a line of pg_hba.conf that PostgreSQL refuses is named and left out, while it runs and at a start",
+  {},
+  async (bench) => {
+    const keeper = await startPrimary(bench);
+    await keeper.sql("create role app login password 'app'");
+    const good = "host all app 127.0.0.1/32 md5";
+    const loaded = async (line: string) => {
+      const lines = await hbaLines(keeper);
+      const [row] = await keeper.sql(
+        "select count(*)::int as n from pg_hba_file_rules where error is not null",
+      );
+      return row?.["n"] === 0 && lines.includes(line) && !lines.some((one) => one.includes("sha256 "));
+    };
+    const asClient = () =>
+      query(
+        { host: "127.0.0.1", port: keeper.pgPort, user: "app", password: "app", database: "postgres" },
+        "select 1",
+      );
+    await bench.change("primary", { pgHBA: ["host all all 10.0.0.0/8 sha256 ", good] });
+    await waitUntil("the good line without the bad one", () => loaded(good));
+    await bench.waitConverged("primary");
+    assertStringIncludes(await keeper.log(), "PostgreSQL refuses lines of pg_hba.conf");
+    assertStringIncludes(await keeper.log(), "host all all 10.0.0.0/8 sha256");
+    await waitUntil("a client is let in", asClient);
+
+    // A keeper that has just started does not know the line, and PostgreSQL does not start with it.
+    assertEquals((await keeper.stop()).code, 0);
+    await keeper.start();
+    await waitUntil("PostgreSQL back, without the bad line", () => loaded(good));
+    await waitUntil("a client is let in again", asClient);
+    assertStringIncludes(await keeper.log(), "failed to start postgres");
+
+    const corrected = "host all all 10.0.0.0/8 scram-sha-256";
+    await bench.change("primary", { pgHBA: [corrected, good] });
+    await waitUntil("the corrected line", () => loaded(corrected));
   },
 );
 

@@ -53,6 +53,8 @@ export class KeeperMemory {
       clientsHeld: this.clientsHeld,
       badConfiguration: null,
       prunedConfiguration: null,
+      refusedHbaLines: [],
+      hbaInDoubt: false,
       pauseMs: 0,
       reloadPending: this.reloadPending,
       goodParameters: null,

@@ -28,6 +28,7 @@ export function runningFacts(server: PostgresServer): RunningFacts {
     pendingRestart: [],
     configurationProblems: [],
     refusedParameters: [],
+    refusedHbaLines: [],
     appliedParameters: {},
     inSync: server.inSync(),
   };

@@ -77,6 +77,7 @@ const RUNNING: RunningFacts = {
   pendingRestart: [],
   configurationProblems: [],
   refusedParameters: [],
+  refusedHbaLines: [],
   appliedParameters: {},
   inSync: [],
 };
@@ -92,6 +93,8 @@ const MEMORY: Memory = {
   clientsHeld: false,
   badConfiguration: null,
   prunedConfiguration: null,
+  refusedHbaLines: [],
+  hbaInDoubt: false,
   goodParameters: null,
   reloadPending: false,
   nudgesLeft: true,
