@@ -74,6 +74,35 @@ consulTest(
   },
 );
 
+consulTest("a key that gets another time to live is there all the time", async () => {
+  await using server = await startConsul();
+  await using owned = await openOwned(contractOptions("consul", [server.endpoint]));
+  const raw = new Raw(server.endpoint);
+  const key = async () => {
+    const [found]: { CreateIndex: number; Session: string }[] = JSON.parse(
+      await raw.ask("GET", `kv/${ROOT}keepers/info/a`),
+    );
+    return found;
+  };
+  const sessions = async () => {
+    const all: { ID: string; TTL: string }[] = JSON.parse(await raw.ask("GET", "session/list"));
+    return all.map(({ ID, TTL }) => ({ ID, TTL }));
+  };
+  await owned.store.put("keepers/info/a", "1", { ttlMs: 30_000 });
+  const before = await key();
+  const revision = await owned.store.put("keepers/info/a", "2", { ttlMs: 60_000 });
+  const after = await key();
+  // A key that was deleted and made again has another one.
+  assertEquals(after?.CreateIndex, before?.CreateIndex);
+  assertEquals(await owned.store.get("keepers/info/a"), { key: "keepers/info/a", value: "2", revision });
+  assertEquals(await sessions(), [{ ID: after?.Session ?? "", TTL: "30s" }]);
+  // Without the session there is nothing to hand over: the key is made anew.
+  await raw.ask("PUT", `session/destroy/${after?.Session}`);
+  await owned.store.put("keepers/info/a", "3", { ttlMs: 30_000 });
+  assertEquals((await owned.store.get("keepers/info/a"))?.value, "3");
+  assertEquals(await sessions(), [{ ID: (await key())?.Session ?? "", TTL: "15s" }]);
+});
+
 consulTest("a key that a former life's session still holds is taken over", async () => {
   await using server = await startConsul();
   await using owned = await openOwned(contractOptions("consul", [server.endpoint]));

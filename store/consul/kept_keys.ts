@@ -3,6 +3,7 @@ import { StoreConflictError, type StoreOperation } from "../errors.ts";
 import type { CallOptions, PutOptions, Revision } from "../store.ts";
 import type { ConsulCalls } from "./consul_client.ts";
 import type { ConsulKv } from "./consul_kv.ts";
+import type { TxnStep } from "./kv.ts";
 import { Sessions } from "./sessions.ts";
 
 /** A key whose session has ended cannot be held at once: Consul's lock-delay, with room for its clocks. */
@@ -43,10 +44,10 @@ export class KeptKeys {
     const ttlS = Math.ceil(options.ttlMs / 2000);
     const kept = this.#kept.get(entry.key);
     if (kept !== undefined) {
-      if (kept.ttlS === ttlS && await this.sessions.renew(operation, kept.session, options)) {
-        const revision = await this.#hold(operation, entry, { ...options, session: kept.session });
-        if (revision !== undefined) return revision;
-      }
+      const revision = kept.ttlS === ttlS
+        ? await this.#renew(operation, entry, { ...options, session: kept.session })
+        : await this.#handOver(operation, entry, { ...options, ttlS, from: kept.session });
+      if (revision !== undefined) return revision;
       await this.#drop(operation, entry.key, options);
     }
     const session = await this.sessions.create(operation, { behavior: "delete", ttlS, ...options });
@@ -81,6 +82,40 @@ export class KeptKeys {
   /** Ends all sessions, and with them the keys. */
   async dropAll(operation: StoreOperation): Promise<void> {
     await Promise.all([...this.#kept.keys()].map((key) => this.#drop(operation, key, {})));
+  }
+
+  /** Undefined: the session is gone, or no longer holds the key. */
+  async #renew(
+    operation: StoreOperation,
+    entry: KeyValue,
+    options: CallOptions & { readonly session: string },
+  ): Promise<Revision | undefined> {
+    if (!await this.sessions.renew(operation, options.session, options)) return undefined;
+    return await this.#hold(operation, entry, options);
+  }
+
+  /**
+   * Another time to live needs another session. The key passes from one to the other in one step and is there all the
+   * time; the old session ends when it holds nothing any more. Undefined: the old one did not hold it.
+   */
+  async #handOver(
+    operation: StoreOperation,
+    { key, value }: KeyValue,
+    { ttlS, from, ...options }: CallOptions & { readonly ttlS: number; readonly from: string },
+  ): Promise<Revision | undefined> {
+    const session = await this.sessions.create(operation, { behavior: "delete", ttlS, ...options });
+    const steps: TxnStep[] = [
+      { verb: "unlock", key, value, session: from },
+      { verb: "lock", key, value, session },
+    ];
+    const done = await this.#kv.txn(operation, steps, options);
+    if ("index" in done) {
+      this.#kept.set(key, { session, ttlS });
+      await this.sessions.destroy(operation, from, options);
+      return done.index;
+    }
+    await this.sessions.destroy(operation, session, options);
+    return undefined;
   }
 
   /** Undefined: the key is held by another session, or this session is gone. */
