@@ -44,6 +44,7 @@ export class Sentinel {
   #memory: Memory = EMPTY_MEMORY;
   #told: Told = {};
   #infoDueMs = 0;
+  #infoError: string | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lastLookMs: number | undefined;
   #lastError: string | undefined;
@@ -198,13 +199,27 @@ export class Sentinel {
     return telling.events;
   }
 
-  /** The info says that this sentinel lives. Its value never changes: only its lease is renewed. */
+  /**
+   * The info says that this sentinel lives. Its value never changes: only its lease is renewed. Nothing is decided by it,
+   * so that it can't be written is told once and takes nothing from a look.
+   */
   async #publishInfo(signal: AbortSignal): Promise<void> {
-    const { store, uid, clock } = this.#options;
+    const { store, uid, clock, log } = this.#options;
     const nowMs = clock.monotonicMs();
     if (nowMs < this.#infoDueMs) return;
     const ttlMs = Math.max(20_000, 2 * this.#sleepMs);
-    await store.publishSentinelInfo({ UID: uid }, { ttlMs, signal });
+    try {
+      await store.publishSentinelInfo({ UID: uid }, { ttlMs, signal });
+    } catch (error) {
+      if (signal.aborted) return;
+      const text = describeError(error);
+      if (text !== this.#infoError) {
+        log.warn("this sentinel's own info can't be written: stolonctl does not show it", { error: text });
+      }
+      this.#infoError = text;
+      return;
+    }
+    this.#infoError = undefined;
     this.#infoDueMs = nowMs + ttlMs / RENEWALS_PER_TTL;
   }
 

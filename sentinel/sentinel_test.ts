@@ -233,3 +233,32 @@ Deno.test("a decision whose write got no answer is told when the document turns 
   assertEquals(told.length, 1);
   assert(unanswered);
 });
+
+Deno.test("a sentinel that can't write its own info says so once, and goes on watching and deciding", async () => {
+  await using cluster = await TestCluster.create();
+  const store = await cluster.store();
+  let failures = 0;
+  const sentinel = await cluster.sentinel({
+    uid: "a",
+    initialSpec: SPEC,
+    beforePut(key) {
+      if (!key.startsWith("sentinels/")) return;
+      failures++;
+      throw new StoreUnreachableError({ attempted: `put ${key}`, endpoint: "test" }, "no answer");
+    },
+  });
+  const { cluster: created } = await eventuallyDocument(store, () => true);
+  await store.publishKeeperInfo(emptyKeeper("k1", created?.uid ?? ""), { ttlMs: 60_000 });
+  await eventuallyDocument(store, ({ dbs }) => Object.keys(dbs).length > 0);
+  // Patience ends only in a process that has been watching all the time: looks that count as missed would stop it.
+  await eventually(
+    "the silent keeper's failure",
+    () => Promise.resolve(sentinel.lines.find(({ message }) => message.startsWith("keeper k1 has failed"))),
+  );
+  assertGreater(failures, 1);
+  assertEquals(sentinel.lines.filter(({ message }) => message.includes("a look at the cluster failed")), []);
+  assertEquals(
+    sentinel.lines.filter(({ message }) => message.includes("own info can't be written")).length,
+    1,
+  );
+});

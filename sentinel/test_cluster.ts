@@ -38,6 +38,8 @@ export interface Manners {
   readonly beforeSwap?: (store: ClusterStore, raw: Store) => Promise<void>;
   /** Called after each write of the document that happened; what it throws is what the sentinel gets to see. */
   readonly afterSwap?: (value: string) => void;
+  /** Called before each write of another key; what it throws is what the sentinel gets to see. */
+  readonly beforePut?: (key: string) => void;
 }
 
 /** One store in a directory of its own, and whoever uses it; all of it ends with the scope. */
@@ -70,12 +72,16 @@ export class TestCluster implements AsyncDisposable {
     return new ClusterStore(await this.rawStore());
   }
 
-  async sentinel({ uid, initialSpec, beforeSwap, afterSwap }: Manners): Promise<Running> {
+  async sentinel({ uid, initialSpec, beforeSwap, afterSwap, beforePut }: Manners): Promise<Running> {
     const lines: Line[] = [];
     const raw = await this.rawStore();
     const hook = () => beforeSwap?.(new ClusterStore(raw), raw) ?? Promise.resolve();
     const store = new ClusterStore(
-      withHooks(await this.rawStore(), { before: hook, after: afterSwap ?? (() => {}) }),
+      withHooks(await this.rawStore(), {
+        before: hook,
+        after: afterSwap ?? (() => {}),
+        put: beforePut ?? (() => {}),
+      }),
     );
     const stop = new AbortController();
     const metrics = new SentinelMetrics(createRegistry({ component: "sentinel", clusterName: "test" }));
@@ -149,14 +155,18 @@ export function emptyKeeper(uid: string, clusterUID: string): KeeperInfo {
 interface Hooks {
   readonly before: () => Promise<void>;
   readonly after: (value: string) => void;
+  readonly put: (key: string) => void;
 }
 
-function withHooks(inner: Store, { before, after }: Hooks): Store {
+function withHooks(inner: Store, { before, after, put }: Hooks): Store {
   return {
     description: inner.description,
     get: (key, options) => inner.get(key, options),
     list: (prefix, options) => inner.list(prefix, options),
-    put: (key, value, options) => inner.put(key, value, options),
+    put(key, value, options) {
+      put(key);
+      return inner.put(key, value, options);
+    },
     async compareAndSwap(key: string, value: string, expected: Revision | undefined, options?: SwapOptions) {
       await before();
       const revision = await inner.compareAndSwap(key, value, expected, options);
