@@ -79,7 +79,8 @@ export class Cluster {
     this.keepers[index] = undefined;
   }
 
-  restartSentinel(index: number): void {
+  restartSentinel(index: number, { resigns }: { readonly resigns: boolean }): void {
+    if (resigns) this.sentinels[index]?.resign();
     this.sentinels[index]?.kill();
     this.sentinels[index] = this.#newSentinel(index);
     this.sentinels[index]?.start();

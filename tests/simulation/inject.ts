@@ -134,8 +134,8 @@ const INJECTIONS: Readonly<Record<FaultKind, Injection>> = {
     process.freeze();
     return () => process.thaw();
   },
-  "restart sentinel": ({ target }, cluster) => {
-    cluster.restartSentinel(target % cluster.sentinels.length);
+  "restart sentinel": ({ target, other }, cluster) => {
+    cluster.restartSentinel(target % cluster.sentinels.length, { resigns: other % 2 === 0 });
     return NOTHING;
   },
   "freeze proxy": ({ target }, cluster) => {

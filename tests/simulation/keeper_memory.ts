@@ -56,6 +56,7 @@ export class KeeperMemory {
       refusedHbaLines: [],
       hbaInDoubt: false,
       pauseMs: 0,
+      startPauseMs: 0,
       reloadPending: this.reloadPending,
       goodParameters: null,
       nudgesLeft: false,

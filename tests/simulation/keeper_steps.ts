@@ -114,6 +114,9 @@ function* takeServerStep(step: Step, place: StepPlace): Routine {
     case "dropSlot":
       directoryOf(machine).slots.delete(step.name);
       return;
+    case "archiveWaitingWal":
+      // Simulated machines have no archive.
+      return;
     case "setUpRoles":
     case "takeOverParameters":
       return yield* work(place, [5, 50]);

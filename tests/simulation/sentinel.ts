@@ -12,7 +12,7 @@ import type { Clock } from "./clock.ts";
 import type { Cluster } from "./cluster.ts";
 import { Process, type Routine, Wakeup } from "./process.ts";
 import type { Random } from "./random.ts";
-import { LEADER_TTL_MS } from "./store.ts";
+import { LEADER_TTL_MS, STORE_NODE } from "./store.ts";
 import { Conflict, type ReadDocument, StoreClient, Unreachable } from "./store_client.ts";
 
 /** A leadership is given up this long before the store could give it to another. */
@@ -64,6 +64,12 @@ export class Sentinel {
   kill(): void {
     this.process.kill();
     this.#unwatch();
+  }
+
+  /** A clean stop: whoever is next leads at once. */
+  resign(): void {
+    if (this.#session === undefined || this.cluster.store.away) return;
+    if (this.cluster.network.isOpen(this.node, STORE_NODE)) this.cluster.store.resign(this.#session);
   }
 
   *#campaign(): Routine {
