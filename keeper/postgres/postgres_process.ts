@@ -86,25 +86,48 @@ export class PostgresProcess {
   /** Asks for a shutdown and waits. True: it has ended; false: the signal ended the wait, the request stands. */
   async stop(options: StopOptions = {}): Promise<boolean> {
     if (!this.running) return true;
-    this.#child.kill(options.mode === "immediate" ? "SIGQUIT" : "SIGINT");
-    return await waitForEnd(this, options);
+    const request = options.mode === "immediate" ? "SIGQUIT" : "SIGINT";
+    return await waitForEnd(this, { ...options, ask: () => this.#request(request) });
+  }
+
+  #request(signal: "SIGQUIT" | "SIGINT"): void {
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      // It has ended, and that is about to be seen.
+      if (!(error instanceof Deno.errors.NotFound || error instanceof TypeError)) throw error;
+    }
   }
 }
 
 const POLL_MS = 20;
 const PROGRESS_MS = 5000;
+const ASK_AGAIN_MS = 500;
 
-async function waitForEnd(process: PostgresProcess, options: StopOptions): Promise<boolean> {
+/**
+ * Asks again and again: a background job of a script is born with SIGINT and SIGQUIT ignored, and so is its PostgreSQL;
+ * what reaches that before it has handlers of its own is lost. One that has heard the request takes no notice of more.
+ */
+async function waitForEnd(
+  process: PostgresProcess,
+  options: StopOptions & { readonly ask: () => void },
+): Promise<boolean> {
   const startedMs = performance.now();
-  while (process.running && !options.signal?.aborted) {
-    const wait = new AbortController();
-    const outer = () => wait.abort();
-    options.signal?.addEventListener("abort", outer, { once: true });
-    process.exited.then(outer);
-    await sleep(PROGRESS_MS, wait.signal);
-    options.signal?.removeEventListener("abort", outer);
-    if (!wait.signal.aborted) options.onProgress?.(performance.now() - startedMs);
-  }
+  let toldMs = startedMs;
+  const wait = new AbortController();
+  const outer = () => wait.abort();
+  if (options.signal?.aborted) outer();
+  options.signal?.addEventListener("abort", outer, { once: true });
+  process.exited.then(outer);
+  do {
+    options.ask();
+    await sleep(ASK_AGAIN_MS, wait.signal);
+    const nowMs = performance.now();
+    if (wait.signal.aborted || nowMs - toldMs < PROGRESS_MS) continue;
+    toldMs = nowMs;
+    options.onProgress?.(nowMs - startedMs);
+  } while (!wait.signal.aborted);
+  options.signal?.removeEventListener("abort", outer);
   return !process.running;
 }
 

@@ -1,5 +1,11 @@
 import { assert, assertEquals, assertFalse, assertRejects } from "@std/assert";
-import { eventually, never, REQUEST_TIMEOUT_MS, TestInstance } from "../../tests/postgres_instance.ts";
+import {
+  eventually,
+  never,
+  REQUEST_TIMEOUT_MS,
+  testBinPath,
+  TestInstance,
+} from "../../tests/postgres_instance.ts";
 import { postgresTests } from "../../tests/postgres_user.ts";
 import { PostgresError } from "./connection.ts";
 import {
@@ -54,6 +60,24 @@ test("a stop waits, says so, and can be given up; the request stands", async () 
   // Thawed, it obeys the request that it was given while frozen.
   Deno.kill(child.pid, "SIGCONT");
   assertEquals((await child.exited).code, 0);
+});
+
+test("a start that is called off ends, also when PostgreSQL was born deaf to the request", async () => {
+  await using primary = await TestInstance.primary();
+  await primary.stop();
+  const { instance } = primary;
+  // As a background job of a script, whose programs ignore both signals until they say otherwise.
+  const directory = `${instance.workDirectory}/deaf`;
+  const real = `${testBinPath() ?? "/usr/bin"}/postgres`;
+  await Deno.mkdir(directory);
+  await Deno.writeTextFile(
+    `${directory}/postgres`,
+    `#!/bin/sh\ntrap '' INT QUIT\nsleep 1\nexec ${real} "$@"\n`,
+    { mode: 0o755 },
+  );
+  const deaf = { ...instance, binaries: { ...instance.binaries, directory } };
+  await assertRejects(() => PostgresProcess.start(deaf, { signal: AbortSignal.timeout(200) }), StartError);
+  assertEquals((await findForeignPostmaster(instance.dataDirectory)).state, "none");
 });
 
 test("a frozen server doesn't hold up a query beyond its limit", async () => {
