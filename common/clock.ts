@@ -18,7 +18,15 @@ export function rfc3339(wallMs: number): string {
   return new Date(wallMs).toISOString();
 }
 
-/** Waits; comes back early, without an error, when the signal is aborted. Leaves no timer behind. */
+/** The longest that a timer can be set to, nearly 25 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** A duration for `setTimeout`, which fires at once when it is asked for more than it can count. */
+export function timerMs(durationMs: number): number {
+  return Math.min(durationMs, LONGEST_TIMER_MS);
+}
+
+/** Waits, nearly 25 days at most; comes back early, without an error, when the signal is aborted. Leaves no timer behind. */
 export function sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return Promise.resolve();
   return new Promise((resolve) => {
@@ -27,7 +35,7 @@ export function sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
       signal?.removeEventListener("abort", finish);
       resolve();
     };
-    const timer = setTimeout(finish, durationMs);
+    const timer = setTimeout(finish, timerMs(durationMs));
     signal?.addEventListener("abort", finish, { once: true });
   });
 }
@@ -45,11 +53,11 @@ export class TimeLimitError extends Error {
   }
 }
 
-/** Aborts after `limitMs`, or with `parent` and its reason. Leaves neither timer nor listener behind. */
+/** Aborts after `limitMs` (nearly 25 days at most), or with `parent` and its reason. Leaves neither timer nor listener behind. */
 export function timeLimit(limitMs: number, parent?: AbortSignal): TimeLimit {
   const controller = new AbortController();
   const follow = () => controller.abort(parent?.reason);
-  const timer = setTimeout(() => controller.abort(new TimeLimitError(limitMs)), limitMs);
+  const timer = setTimeout(() => controller.abort(new TimeLimitError(limitMs)), timerMs(limitMs));
   if (parent?.aborted) follow();
   else parent?.addEventListener("abort", follow, { once: true });
   return {

@@ -4,7 +4,7 @@
  */
 import { newClusterData } from "../cluster/new_cluster_data.ts";
 import type { ClusterSpec } from "../cluster/spec.ts";
-import { type Clock, rfc3339 } from "../common/clock.ts";
+import { type Clock, rfc3339, timerMs } from "../common/clock.ts";
 import { describeError } from "../common/errors.ts";
 import type { Logger } from "../common/log.ts";
 import { PassLoop } from "../common/pass_loop.ts";
@@ -232,7 +232,8 @@ export class Sentinel {
     const patienceMs = nextDeadlineMs({ clusterData, proxyInfos, memory: this.#memory, now }) ?? Infinity;
     const writeMs = (this.#leader.nextWriteMs(clusterData) ?? Infinity) - now.monotonicMs;
     const dueMs = Math.max(0, Math.min(patienceMs, writeMs) - elapsedMs);
-    if (dueMs < this.#sleepMs) this.#timer = setTimeout(() => loop.poke("a patience ends"), Math.ceil(dueMs));
+    if (dueMs >= this.#sleepMs) return;
+    this.#timer = setTimeout(() => loop.poke("a patience ends"), timerMs(Math.ceil(dueMs)));
   }
 
   /** An outage is told once, not once a second. */
