@@ -24,7 +24,11 @@ export interface SyncStretch {
 /** By name of the standby. Begin with an empty one at each start of PostgreSQL. */
 export type SyncStretches = ReadonlyMap<string, SyncStretch>;
 
-/** Carries the stretches on to what is seen now. `position`: end of WAL at the primary, read before the rows were. */
+/**
+ * Carries the stretches on to what is seen now. `position`: end of WAL at the primary, read after the rows were. A commit
+ * beyond it began when the standby was `sync` already; one between an earlier reading and the rows may have been
+ * acknowledged without it.
+ */
 export function continueStretches(
   before: SyncStretches,
   { seen, position }: { readonly seen: readonly SyncStandby[]; readonly position: bigint },

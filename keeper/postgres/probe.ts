@@ -4,10 +4,11 @@ import { parseLsn } from "../../cluster/lsn.ts";
 import type { Parameters } from "./configuration.ts";
 import { openSession, replicationTarget, type Session, superuserTarget, withSession } from "./connection.ts";
 import { type FileSettings, readFileSettings } from "./file_settings.ts";
-import { confirmedDbUids, continueStretches, type SyncStandby, type SyncStretches } from "./in_sync.ts";
+import { confirmedDbUids, type SyncStretches } from "./in_sync.ts";
 import type { Instance } from "./instance.ts";
 import { listSlots, type Slot } from "./slots.ts";
 import { oldestWalFile } from "./source_server.ts";
+import { readStretches } from "./sync_rows.ts";
 import { readTimelineHistory } from "./timeline_history.ts";
 
 /** A running instance that answers. */
@@ -56,7 +57,8 @@ export async function probe(instance: Instance, options: ProbeOptions): Promise<
   const where = await readWhereabouts(session);
   const timelineID = where.timelineID ?? await identifiedTimeline(instance, options);
   const settings = await readFileSettings(session);
-  const stretches = await readStretches(session, where, options.stretches ?? new Map());
+  const before = options.stretches ?? new Map();
+  const stretches = where.inRecovery ? new Map() : await readStretches(session, before);
   return {
     systemId: where.systemId,
     inRecovery: where.inRecovery,
@@ -117,24 +119,6 @@ async function identifiedTimeline(instance: Instance, options: ProbeOptions): Pr
       return Number(row["timeline"]);
     },
   );
-}
-
-async function readStretches(
-  session: Session,
-  { inRecovery, position }: Whereabouts,
-  before: SyncStretches,
-): Promise<SyncStretches> {
-  if (inRecovery) return new Map();
-  const rows = await session.query(
-    "select application_name, pid, coalesce(flush_lsn, '0/0') as flushed from pg_stat_replication " +
-      "where sync_state = 'sync' order by application_name",
-  );
-  const seen = rows.map((row): SyncStandby => ({
-    name: row["application_name"] ?? "",
-    pid: row["pid"] ?? "",
-    flushed: parseLsn(row["flushed"] ?? "0/0"),
-  }));
-  return continueStretches(before, { seen, position });
 }
 
 function pickSettings(settings: FileSettings) {

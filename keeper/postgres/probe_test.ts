@@ -2,9 +2,11 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { eventually, REQUEST_TIMEOUT_MS, TestInstance } from "../../tests/postgres_instance.ts";
 import { postgresTests } from "../../tests/postgres_user.ts";
 import { probe } from "./probe.ts";
-import type { SyncStretches } from "./in_sync.ts";
+import type { Session } from "./connection.ts";
+import { confirmedDbUids, type SyncStretches } from "./in_sync.ts";
 import { readControlData } from "./controldata.ts";
 import { createSlot, dropSlot } from "./slots.ts";
+import { readStretches } from "./sync_rows.ts";
 import { historyFileName } from "./timeline_history.ts";
 
 const test = postgresTests(import.meta.url);
@@ -140,4 +142,32 @@ test("a standby is in sync once it has flushed what was there when it was first 
   await eventually(look, (state) => state.inSync.join() === standby.dbUid);
   await standby.stop();
   await eventually(look, (state) => state.inSync.length === 0);
+});
+
+test("what is committed while the rows are read is not taken for confirmed", async () => {
+  await using primary = await TestInstance.primary();
+  await using standby = await TestInstance.standbyOf(primary);
+  primary.configure({ synchronousStandbyNames: [standby.slot] });
+  primary.process?.reload();
+  await eventually(
+    () => primary.value("select count(*)::text from pg_stat_replication where sync_state = 'sync'"),
+    (count) => count === "1",
+  );
+  await using session = await primary.session();
+  await session.query("create table t (i int)");
+  const interrupted: Pick<Session, "query"> = {
+    async query(text, values) {
+      const rows = await session.query(text, values);
+      if (/pg_stat_replication/.test(text)) await session.query("insert into t values (1)");
+      return rows;
+    },
+  };
+  const early = await readStretches(interrupted, new Map());
+  assertEquals(confirmedDbUids(early), []);
+  await standby.caughtUp(primary);
+  const late = await eventually(
+    () => readStretches(session, early),
+    (stretches) => confirmedDbUids(stretches).length > 0,
+  );
+  assertEquals(confirmedDbUids(late), [standby.dbUid]);
 });
