@@ -135,6 +135,8 @@ export interface Memory {
   /** A standby that does not stream is made to try again a few times, then left to PostgreSQL's own patience. */
   readonly nudgesLeft: boolean;
   readonly nudgeDue: boolean;
+  /** Until a start is tried again after one that PostgreSQL did not come up from; 0: now. */
+  readonly startPauseMs: number;
   /** Until an initialisation that failed is tried again; 0: now. */
   readonly pauseMs: number;
   /** Files were written that the running server has not been told to read: a pass was interrupted between the two. */

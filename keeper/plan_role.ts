@@ -34,6 +34,10 @@ function planStart(question: PlanQuestion): Plan {
   if (question.observed.directory.kind !== "instance") {
     return waitFor("the data directory of an initialised db holds no instance: it was changed from outside");
   }
+  const { startPauseMs } = question.observed.memory;
+  if (startPauseMs > 0) {
+    return waitFor("PostgreSQL did not come up, and the next attempt is not due yet", startPauseMs);
+  }
   return doAndLook(startSteps(question, "PostgreSQL does not run"));
 }
 

@@ -85,6 +85,7 @@ export class Workplace {
     this.childWasReady = true;
     const { childConfiguration, memory } = this;
     memory.hbaInDoubt = false;
+    memory.startPause.end();
     if (childConfiguration === undefined) return;
     if (memory.goodText === childConfiguration.text) return;
     memory.goodText = childConfiguration.text;
@@ -99,6 +100,7 @@ export class Workplace {
    */
   startFailed(configuration: StartConfiguration): void {
     const { memory } = this;
+    memory.startPause.extend();
     if (!memory.hbaInDoubt) {
       memory.hbaInDoubt = true;
       return;
@@ -147,6 +149,7 @@ export class WorkingMemory {
   hbaInDoubt = false;
   readonly #refusedHbaLines = new Set<string>();
   readonly pause = new Pause();
+  readonly startPause = new Pause();
   goodText: string | undefined;
   goodParameters: Parameters | null = null;
 
@@ -158,6 +161,7 @@ export class WorkingMemory {
     if (dbUid === this.#dbUid) return;
     this.#dbUid = dbUid;
     this.pause.end();
+    this.startPause.end();
     this.#trial = undefined;
     this.#tried = [];
   }
@@ -210,6 +214,7 @@ export class WorkingMemory {
       hbaInDoubt: this.hbaInDoubt,
       goodParameters: this.goodParameters,
       pauseMs: this.pause.leftMs,
+      startPauseMs: this.startPause.leftMs,
       reloadPending: this.reloadPending,
       nudgesLeft: this.nudges.left,
       nudgeDue: this.nudges.due,

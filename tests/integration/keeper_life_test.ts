@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { following, startPrimary, startStandby, waitForRows } from "./harness/bench_parts.ts";
 import { type BenchKeeper, benchTest } from "./harness/keeper_bench.ts";
+import { parseLogLine } from "./harness/log_entry.ts";
 import { isAlive, postgresOwner } from "./harness/machine.ts";
 import { waitUntil } from "./harness/wait.ts";
 
@@ -234,3 +235,32 @@ async function diskFull(): Promise<void> {
   await bench.waitConverged("primary");
   assertEquals((await keeper.stop()).code, 0);
 }
+
+benchTest("a PostgreSQL that does not come up is started again after growing pauses", {}, async (bench) => {
+  const keeper = await startPrimary(bench);
+  assertEquals((await keeper.stop()).code, 0);
+  const starts = async () =>
+    (await keeper.log()).split("\n").flatMap((line) => {
+      const entry = parseLogLine(line);
+      return entry?.message === "starting postgres" ? [entry.timeMs] : [];
+    });
+  const before = (await starts()).length;
+  // It writes its pid file and ends soon after.
+  const wal = join(keeper.pgData, "pg_wal");
+  await Deno.rename(wal, `${wal}.away`);
+  await keeper.start();
+  const times = await waitUntil("four starts", async () => {
+    const found = (await starts()).slice(before);
+    return found.length >= 4 ? found : undefined;
+  });
+  const gaps = times.flatMap((at, index) => index === 0 ? [] : [at - (times[index - 1] ?? 0)]);
+  // A pause begins after the start that failed; clocks are granted a little.
+  assert(gaps.every((gap, index) => gap >= 1000 * 2 ** index - 100), `pauses of ${gaps.join(", ")} ms`);
+
+  await Deno.rename(`${wal}.away`, wal);
+  await waitUntil("PostgreSQL back", () => keeper.sql("select 1"));
+  // It has come up: the end of it is no reason for a pause.
+  await bench.waitConverged("primary");
+  await keeper.killPostgres();
+  await waitUntil("PostgreSQL back again", () => keeper.sql("select 1"));
+});

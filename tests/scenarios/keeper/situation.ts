@@ -100,6 +100,7 @@ const MEMORY: Memory = {
   nudgesLeft: true,
   nudgeDue: false,
   pauseMs: 0,
+  startPauseMs: 0,
   restartWantedMs: 0,
 };
 
