@@ -53,13 +53,20 @@ export async function stopPostgres(place: Workplace, signal: AbortSignal): Promi
   return true;
 }
 
+/**
+ * When a backend crashes PostgreSQL would begin anew by itself and show clients commits that no synchronous standby has
+ * confirmed; ended, it is started by us, who hold clients back. Said to standbys too, since one of them may be promoted;
+ * and as an argument, since it is no setting of the cluster's.
+ */
+const ROLE_ARGUMENTS = ["-c", "restart_after_crash=off"];
+
 export const startServer: Executor<"startServer"> = async ({ holdsClients }, context) => {
   const { place } = context;
   place.log.info("starting postgres", { holdsClients });
   const parameters = place.writtenParameters;
   const text = readConfigurationText(place.instance.dataDirectory) ?? "";
   try {
-    await start(context, { args: [], keepsAutoConf: false });
+    await start(context, { args: ROLE_ARGUMENTS, keepsAutoConf: false });
   } catch (error) {
     place.startFailed({ text, parameters });
     throw error;

@@ -80,6 +80,47 @@ benchTest(
 );
 
 benchTest(
+  "after the crash of a single backend no client sees what the synchronous standbys may not have",
+  {},
+  async (bench) => {
+    const primary = await startPrimary(bench);
+    const standby = await startStandby(bench, { uid: "s1", db: "db1" });
+    await primary.sql("create role app login password 'app'");
+    // The server runs already: what it must not do by itself was said at its start.
+    await bench.change("primary", {
+      synchronousReplication: true,
+      synchronousStandbys: ["db1"],
+      externalSynchronousStandbys: [],
+    });
+    await waitUntil(
+      "db1 reported in sync",
+      async () => (await bench.info(primary.uid))?.postgresState?.synchronousStandbys.join() === "db1",
+    );
+    await asClient(primary);
+
+    assertEquals((await standby.stop()).code, 0);
+    const postmaster = await primary.postmasterPid();
+    const [crashed] = await primary.sql(
+      "select pid from pg_stat_activity where backend_type = 'background writer'",
+    );
+    Deno.kill(Number(crashed?.["pid"]), "SIGKILL");
+    await waitUntil("another postmaster that answers", async () => {
+      const pid = await primary.postmasterPid();
+      return pid !== undefined && pid !== postmaster && await primary.sql("select 1");
+    });
+    const refusal = await asClient(primary).then(() => undefined, (error) => error);
+    assert(refusal instanceof Error, "a client was let in");
+    assertStringIncludes(refusal.message, "no pg_hba.conf entry");
+
+    await standby.start();
+    await waitUntil("clients are let in", async () => {
+      await asClient(primary);
+      return true;
+    });
+  },
+);
+
+benchTest(
   "a primary that blocks for the fake standby alone lets clients in after a restart",
   {},
   async (bench) => {
