@@ -16,6 +16,7 @@ export interface BenchKeeperParts {
   readonly pgPort: number;
   readonly metricsPort: number;
   readonly args: readonly string[];
+  readonly within: readonly string[];
 }
 
 /** What a keeper needs of its bench. */
@@ -69,9 +70,9 @@ export class BenchKeeper {
 
   /** Starts it and nothing more. */
   launch(): void {
-    const { stage, uid, args } = this.#parts;
+    const { stage, uid, args, within } = this.#parts;
     const command = this.crashAt === "" ? launcherCommand("keeper", args) : crashingCommand(args);
-    this.#process = stage.start(command, {
+    this.#process = stage.start([...within, ...command], {
       name: uid,
       rank: "role",
       cwd: REPOSITORY,

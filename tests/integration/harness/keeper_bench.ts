@@ -25,6 +25,8 @@ export interface BenchKeeperOptions {
   readonly args?: readonly string[];
   /** Such as `after clearDirectory 1`; see `crashing_keeper.ts`. */
   readonly crashAt?: string;
+  /** Beginning of a command that ends by executing the rest of it, which is the keeper's. */
+  readonly within?: readonly string[];
 }
 
 const SPEC_QUICK: ClusterSpec = { initMode: "new", sleepInterval: "1s", requestTimeout: "5s" };
@@ -101,6 +103,7 @@ export class KeeperBench implements AsyncDisposable {
       pgPort,
       metricsPort,
       args: replaced(own, options.args ?? []),
+      within: options.within ?? [],
     });
     if (options.crashAt !== undefined) keeper.crashAt = options.crashAt;
     this.#keepers.set(uid, keeper);
