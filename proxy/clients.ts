@@ -21,6 +21,7 @@ export class Clients {
   readonly #connectLimits = new ConnectLimits();
   #whenNone: (() => void) | undefined;
   #lastConnectError = "";
+  #shortageTold = false;
 
   constructor(options: ClientsOptions) {
     this.#options = options;
@@ -80,6 +81,7 @@ export class Clients {
       toClient: metrics.toClient,
       connectLimits: this.#connectLimits,
       onConnected: (elapsedMs) => this.#connected(elapsedMs),
+      onShortage: (outcome) => this.#outOfDescriptors(outcome),
     });
     this.#sessions.add(session);
     try {
@@ -96,6 +98,18 @@ export class Clients {
   #connected(elapsedMs: number): void {
     this.#options.metrics.connectSeconds.observe(elapsedMs / 1000);
     this.#lastConnectError = "";
+  }
+
+  /** Told once: it happens to many at a time, and goes on until somebody raises the limit. */
+  #outOfDescriptors(outcome: string): void {
+    if (this.#shortageTold) return;
+    this.#shortageTold = true;
+    this.#options.log.warn(
+      "no second descriptor for a connection: raise this process's limit of open files",
+      {
+        connection: outcome,
+      },
+    );
   }
 
   #failedToConnect(error: ConnectError): void {

@@ -4,7 +4,8 @@
  * primary would go on obeying. A reset throws that away. Deno has no public way to one, so a second descriptor of the
  * same socket is opened through Node's `tcp_wrap` binding, for that alone, and never read or written. That is impossible
  * while a write waits for room, and costs too much to do for every connection: whoever is about to wait for room calls
- * `prepareReset` before, all others get theirs when they are reset. `docs/proxy-performance.md` has the measurements,
+ * `prepareReset` before, all others get theirs when they are reset. In a process that has no descriptor left, one kept in
+ * reserve makes that possible, and who would have to wait for room is reset at once. `docs/proxy-performance.md` has the measurements,
  * `tcp_socket_test.ts` fails should a version of Deno take the way away.
  */
 import process from "node:process";
@@ -12,6 +13,7 @@ import process from "node:process";
 /** What is used of Node's TCP handle. */
 interface TcpHandle {
   openFromRid(rid: number): number;
+  bind(address: string, port: number): number;
   setKeepAlive(enable: boolean, idleSeconds: number): number;
   /** Makes the socket's end a reset, and closes this descriptor; `close` has to follow all the same. */
   reset(): number;
@@ -33,24 +35,36 @@ export function canReset(): boolean {
 export interface TcpSocketOptions {
   /** Idle seconds before the first keepalive probe; 0: the system's default. */
   readonly keepaliveIdleSeconds: number;
+  /** Told each time what became of a connection for which there was no second descriptor. */
+  readonly onShortage?: (outcome: "reset at once" | "closed gracefully") => void;
 }
 
 /** A connected socket, owned: exactly one of `end` and `reset` takes effect, both may be called again. */
 export class TcpSocket {
   readonly conn: Deno.TcpConn;
+  readonly #options: TcpSocketOptions;
   #handle: TcpHandle | undefined;
   #closed = false;
 
   constructor(conn: Deno.TcpConn, options: TcpSocketOptions) {
     this.conn = conn;
+    this.#options = options;
+    holdSpare();
     conn.setNoDelay();
     conn.setKeepAlive();
     if (options.keepaliveIdleSeconds > 0) setKeepaliveIdle(conn, options.keepaliveIdleSeconds);
   }
 
-  /** To be called before a write that has to wait for room: with one pending, it is too late. */
+  /**
+   * To be called before a write that has to wait for room: with one pending, it is too late. Where it can't be prepared,
+   * the connection is reset at once: none may wait that could not be dropped.
+   */
   prepareReset(): void {
-    if (!this.#closed) this.#handle ??= openHandle(this.conn);
+    if (this.#closed || binding === undefined) return;
+    this.#handle ??= openHandle(this.conn);
+    if (this.#handle !== undefined) return;
+    this.reset();
+    this.#options.onShortage?.("reset at once");
   }
 
   /** Ends it gracefully: what the kernel has taken over is still delivered. */
@@ -65,20 +79,24 @@ export class TcpSocket {
   /** Ends it at once: nothing more is read or written, and what the peer has not received yet is thrown away. */
   reset(): void {
     if (this.#closed) return;
-    this.prepareReset();
     this.#closed = true;
+    this.#handle ??= openHandle(this.conn) ?? openWithSpare(this.conn);
     this.#handle?.reset();
     // The handle's own end; without it the runtime keeps the object for ever.
     this.#handle?.close();
+    const couldReset = this.#handle !== undefined;
     this.#handle = undefined;
     this.conn.close();
+    holdSpare();
+    if (!couldReset && binding !== undefined) this.#options.onShortage?.("closed gracefully");
   }
 }
 
 function setKeepaliveIdle(conn: Deno.TcpConn, seconds: number): void {
-  const handle = openHandle(conn);
+  const handle = openHandle(conn) ?? openWithSpare(conn);
   handle?.setKeepAlive(true, seconds);
   handle?.close();
+  holdSpare();
 }
 
 function openHandle(conn: Deno.TcpConn): TcpHandle | undefined {
@@ -88,6 +106,26 @@ function openHandle(conn: Deno.TcpConn): TcpHandle | undefined {
   if (handle.openFromRid(rid) === 0) return handle;
   handle.close();
   return undefined;
+}
+
+/** A descriptor in reserve. */
+let spare: TcpHandle | undefined;
+
+/** Takes one into reserve, if there is none and one is left. */
+function holdSpare(): void {
+  if (spare !== undefined || binding === undefined) return;
+  const handle = new binding.TCP(binding.constants.SOCKET);
+  // A socket that is bound has a descriptor; it does not listen.
+  if (handle.bind("127.0.0.1", 0) === 0) spare = handle;
+  else handle.close();
+}
+
+/** With the reserve's descriptor. The handle has to be closed before anything else runs, and the reserve filled again. */
+function openWithSpare(conn: Deno.TcpConn): TcpHandle | undefined {
+  if (spare === undefined) return undefined;
+  spare.close();
+  spare = undefined;
+  return openHandle(conn);
 }
 
 let ridKey: symbol | undefined;
@@ -104,6 +142,6 @@ function findBinding(): TcpBinding | undefined {
   const found = load.call(process, "tcp_wrap") as Partial<TcpBinding> | undefined;
   const prototype = found?.TCP?.prototype as Partial<TcpHandle> | undefined;
   const isComplete = prototype !== undefined && "openFromRid" in prototype && "reset" in prototype &&
-    "setKeepAlive" in prototype && typeof found?.constants?.SOCKET === "number";
+    "bind" in prototype && "setKeepAlive" in prototype && typeof found?.constants?.SOCKET === "number";
   return isComplete ? found as TcpBinding : undefined;
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { canReset, TcpSocket } from "./tcp_socket.ts";
+import type { Finding } from "./test_shortage.ts";
 
 /** Writes until the peer, which does not read, holds it back. Resolves to what was taken over. */
 async function fill(
@@ -69,4 +70,18 @@ Deno.test("an end is graceful: everything that was written arrives", async () =>
   assertEquals(error, undefined);
   assert(received >= written);
   peer.close();
+});
+
+Deno.test("with no descriptor left a reset is a reset all the same, and none waits that could not be reset", async () => {
+  const program = new URL("test_shortage.ts", import.meta.url).pathname;
+  const command = 'ulimit -n 128 && exec "$0" run -q -A "$1"';
+  const { success, stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", command, Deno.execPath(), program],
+  }).output();
+  assert(success, new TextDecoder().decode(stderr));
+  const findings: Finding[] = JSON.parse(new TextDecoder().decode(stdout));
+  assertEquals(findings, [
+    ...[1, 2, 3].map(() => ({ what: "dropped", peerSaw: "ConnectionReset", told: [] })),
+    { what: "has to wait", peerSaw: "ConnectionReset", told: ["reset at once"] },
+  ]);
 });
