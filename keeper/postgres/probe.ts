@@ -1,6 +1,7 @@
 /** One look at a running instance: everything that is planned with or reported. */
 import type { TimelineHistoryEntry } from "../../cluster/clusterdata.ts";
 import { parseLsn } from "../../cluster/lsn.ts";
+import { timeLimit } from "../../common/clock.ts";
 import type { Parameters } from "./configuration.ts";
 import { openSession, replicationTarget, type Session, superuserTarget, withSession } from "./connection.ts";
 import { type FileSettings, readFileSettings } from "./file_settings.ts";
@@ -45,6 +46,7 @@ export interface RunningState {
 }
 
 export interface ProbeOptions {
+  /** Limit of the whole look: a server that takes long over each of its questions is no healthy one. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   /** Of the look before, empty at first. */
@@ -52,7 +54,9 @@ export interface ProbeOptions {
 }
 
 /** Looks. @throws {PostgresError} `57P03` when it starts up or shuts down. */
-export async function probe(instance: Instance, options: ProbeOptions): Promise<RunningState> {
+export async function probe(instance: Instance, given: ProbeOptions): Promise<RunningState> {
+  using limit = timeLimit(given.timeoutMs, given.signal);
+  const options = { ...given, signal: limit.signal };
   await using session = await openSession(superuserTarget(instance), options);
   const where = await readWhereabouts(session);
   const timelineID = where.timelineID ?? await identifiedTimeline(instance, options);

@@ -1,8 +1,9 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { sleep } from "../../common/clock.ts";
 import { eventually, REQUEST_TIMEOUT_MS, TestInstance } from "../../tests/postgres_instance.ts";
 import { postgresTests } from "../../tests/postgres_user.ts";
 import { probe } from "./probe.ts";
-import type { Session } from "./connection.ts";
+import { PostgresError, type Session } from "./connection.ts";
 import { confirmedDbUids, type SyncStretches } from "./in_sync.ts";
 import { readControlData } from "./controldata.ts";
 import { createSlot, dropSlot } from "./slots.ts";
@@ -90,6 +91,41 @@ test("a standby: timeline by the walreceiver, without one by the protocol, thoug
   assert(alone.position >= streaming.position);
   assertEquals(historyFileName(alone.timelineID), "00000002.history");
 });
+
+test("the limit is one for the whole look: each answer comes in time, all of them together do not", async () => {
+  await using primary = await TestInstance.primary();
+  const { instance } = primary;
+  const socketDirectory = await Deno.makeTempDir();
+  const file = `.s.PGSQL.${instance.port}`;
+  using listener = Deno.listen({ transport: "unix", path: `${socketDirectory}/${file}` });
+  const relaying = relaySlowly(listener, { path: `${instance.socketDirectory}/${file}`, delayMs: 400 });
+  const slow = { ...instance, socketDirectory };
+  assert(!(await probe(slow, limits)).inRecovery);
+  await assertRejects(() => probe(slow, { timeoutMs: 1500 }), PostgresError, "1500 ms");
+  listener.close();
+  await relaying;
+  await Deno.remove(socketDirectory, { recursive: true });
+});
+
+/** Each answer of the server comes this much later. Until the listener is closed and all connections have ended. */
+async function relaySlowly(
+  listener: Deno.UnixListener,
+  { path, delayMs }: { readonly path: string; readonly delayMs: number },
+): Promise<void> {
+  const relays: Promise<unknown>[] = [];
+  for await (const client of listener) {
+    const server = await Deno.connect({ transport: "unix", path });
+    const slowly = new TransformStream<Uint8Array, Uint8Array>({
+      async transform(chunk, controller) {
+        await sleep(delayMs);
+        controller.enqueue(chunk);
+      },
+    });
+    const back = server.readable.pipeThrough(slowly).pipeTo(client.writable);
+    relays.push(Promise.allSettled([client.readable.pipeTo(server.writable), back]));
+  }
+  await Promise.all(relays);
+}
 
 test("slots: what they protect, whose they are", async () => {
   await using primary = await TestInstance.primary();
