@@ -43,7 +43,7 @@ export async function startKeeper(flags: ParsedFlags, context: StartContext): Pr
   prepareDataDir(settings.dataDir, becomes);
   const store = new ClusterStore(await openStore(storeOptions));
   const metricsAddress = flags.string("metrics-listen-address");
-  await firstContact(store, becomes);
+  await firstContact(store, { becomes, signal });
   if (becomes !== undefined) becomeUser(becomes);
   using _lock = lockDataDir ? takeLock(settings, log) : undefined;
   const files = new StateFiles(settings.dataDir);
@@ -118,10 +118,13 @@ function settleUid(
 }
 
 /** After root is given up, a backend could neither load its own files nor open a file that root made. */
-async function firstContact(store: ClusterStore, becomes: OsUser | undefined): Promise<void> {
+async function firstContact(
+  store: ClusterStore,
+  { becomes, signal }: { readonly becomes: OsUser | undefined; readonly signal: AbortSignal },
+): Promise<void> {
   if (becomes === undefined) return;
   try {
-    await store.readClusterData();
+    await store.readClusterData({ signal });
   } catch {
     // Whatever is wrong with the store is said by the first pass, which tries again and again.
   }
