@@ -15,8 +15,8 @@ export function lostCluster({ memory, keeperInfos }: Observation): DecisionEvent
   if (clusters.length === 0) return undefined;
   const reason =
     `the store seems to have lost the cluster ${clusters.join(", ")}: it holds no cluster data, and a ` +
-    "new cluster would replace the keepers' data, so --initial-cluster-spec is not used; to recover, run stolonctl " +
-    'init with {"initMode":"existing","existingConfig":{"keeperUID":"<keeper of the last primary>"}}';
+    "new one would replace the keepers' data, so none is begun; to recover, run stolonctl init with " +
+    '{"initMode":"existing","existingConfig":{"keeperUID":"<keeper of the last primary>"}}';
   const keepers = members.map(({ uid }) => uid).sort();
   return waiting({ rule: "cluster spec", level: "error", reason, facts: { keepers } });
 }

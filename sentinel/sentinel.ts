@@ -165,14 +165,14 @@ export class Sentinel {
     { loop, signal }: { readonly loop: PassLoop; readonly signal: AbortSignal },
   ): Promise<void> {
     const { initialSpec, store, newUid, clock, log } = this.#options;
-    if (initialSpec === undefined) {
-      const reason = "there is no cluster data in the store: waiting for stolonctl init";
-      this.#tell([...complaints, waiting({ rule: "cluster spec", reason })]);
-      return;
-    }
     const lost = lostCluster(observation);
     if (lost !== undefined) {
       this.#tell([...complaints, lost]);
+      return;
+    }
+    if (initialSpec === undefined) {
+      const reason = "there is no cluster data in the store: waiting for stolonctl init";
+      this.#tell([...complaints, waiting({ rule: "cluster spec", reason })]);
       return;
     }
     const first = newClusterData(initialSpec, { clusterUid: newUid(), now: rfc3339(clock.wallMs()) });

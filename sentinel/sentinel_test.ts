@@ -84,6 +84,15 @@ Deno.test("a sentinel that has just begun leaves an empty store alone when a kee
   assertEquals((await store.readClusterData()).data, null);
 });
 
+Deno.test("a sentinel without an initial cluster spec says too that the store has lost the cluster", async () => {
+  await using cluster = await TestCluster.create();
+  const store = await cluster.store();
+  await store.publishKeeperInfo(emptyKeeper("k1", "lost1"), { ttlMs: 60_000 });
+  const sentinel = await cluster.sentinel({ uid: "a" });
+  await eventually("the error", () => Promise.resolve(sentinel.lines.find(isRefusal)));
+  assertEquals(sentinel.lines.filter(({ message }) => message.includes("waiting for stolonctl init")), []);
+});
+
 Deno.test("keepers that belong to no cluster hold nothing up: the first document is written", async () => {
   await using cluster = await TestCluster.create();
   const store = await cluster.store();
