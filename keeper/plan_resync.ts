@@ -72,7 +72,7 @@ function planMethod(situation: ResyncSituation, source: ReadySource): Plan {
     tried: memory.tried,
   });
   if (choice.method === "follow") return planFollow(situation, choice.reason);
-  if (choice.method === "copy") return planCopy(situation, choice.reason);
+  if (choice.method === "copy") return planCopy(situation, { source, reason: choice.reason });
   if (source.checkpointTimelineID !== source.timelineID) {
     return waitFor(`db ${situation.from.dbUid} has not finished the checkpoint after its promotion`, SOON_MS);
   }
@@ -108,6 +108,7 @@ function planRewind(situation: ResyncSituation, reason: string): Plan {
   return doAndLook(
     because(
       reason,
+      { kind: "archiveWaitingWal" },
       { kind: "beginInitialisation" },
       { kind: "rewindToSource", source: situation.from },
       { kind: "beginTrial", method: "rewind" },
@@ -116,9 +117,16 @@ function planRewind(situation: ResyncSituation, reason: string): Plan {
   );
 }
 
-function planCopy(situation: ResyncSituation, reason: string): Plan {
+function planCopy(
+  situation: ResyncSituation,
+  { source, reason }: { readonly source: ReadySource; readonly reason: string },
+): Plan {
+  const { directory, dbState } = situation.observed;
+  // WAL of another system, or of an instance that never was one, does not belong into the archive.
+  const archives = unusable({ directory, dbState, source }) === undefined;
   return doAndLook(because(
     reason,
+    ...(archives ? [{ kind: "archiveWaitingWal" } as const] : []),
     { kind: "beginInitialisation" },
     { kind: "clearDirectory" },
     { kind: "copySource", source: situation.from, slot: situation.slot },

@@ -42,6 +42,8 @@ export type Step =
   | { readonly kind: "copySource"; readonly source: InternalSource; readonly slot: string }
   /** Replays what a crash left behind and stops: a primary in single-user mode, a standby as a standby. */
   | { readonly kind: "recoverFromCrash"; readonly asStandby: boolean }
+  /** WAL that waits for the archiver would be gone with what is about to be replaced. Gives up loudly after a while. */
+  | { readonly kind: "archiveWaitingWal" }
   | { readonly kind: "rewindToSource"; readonly source: InternalSource }
   | { readonly kind: "writeSignals"; readonly standby: boolean; readonly recovery: boolean }
   | {

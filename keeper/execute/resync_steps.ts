@@ -7,11 +7,12 @@ import { recoverFromCrash as recover } from "../postgres/crash_recovery.ts";
 import { LocalWalError, measureLocalWal as measure } from "../postgres/local_wal.ts";
 import { rewind } from "../postgres/rewind.ts";
 import { readSource } from "../postgres/source_server.ts";
-import { archiveSettings } from "../postgres/wal_archive.ts";
+import { archiveSettings, archiveWaitingFiles, filesToArchive } from "../postgres/wal_archive.ts";
 import { type Executor, goalOf } from "./context.ts";
 import { runAsStandbyAndStop } from "./server_steps.ts";
 
 const PROGRESS_MS = 5000;
+const ARCHIVE_FILE_LIMIT_MS = 30_000;
 
 export const lookAtSource: Executor<"lookAtSource"> = async ({ source, slot }, context) => {
   const { place, signal, requestTimeoutMs } = context;
@@ -69,14 +70,35 @@ function progressDetails({ doneBytes, totalBytes, percent }: CopyProgress, elaps
   return { bytes: doneBytes, of: totalBytes, percent, bytesPerSecond };
 }
 
+/** An archive that is out of order must not keep the instance out of the cluster for ever. */
+export const archiveWaitingWal: Executor<"archiveWaitingWal"> = async (_step, context) => {
+  const { place, signal } = context;
+  const { dataDirectory } = place.instance;
+  const { pgParameters } = goalOf(context).db.spec;
+  const settings = archiveSettings(place.memory.goodParameters ?? pgParameters);
+  try {
+    const files = await archiveWaitingFiles(dataDirectory, {
+      settings,
+      signal,
+      fileLimitMs: ARCHIVE_FILE_LIMIT_MS,
+    });
+    if (files > 0) place.log.info("archived the WAL that waited for the archiver", { files });
+  } catch (error) {
+    signal.throwIfAborted();
+    place.log.warn(
+      "WAL that waits for the archiver could not be archived, and is removed with the instance that is replaced: " +
+        "recovery from the archive needs a base backup that is taken after it",
+      { files: await filesToArchive(dataDirectory), error: describeError(error) },
+    );
+  }
+};
+
 export const rewindToSource: Executor<"rewindToSource"> = async ({ source }, context) => {
   const { place, signal } = context;
-  const { pgParameters } = goalOf(context).db.spec;
   place.log.info("rewinding the instance", { from: addressOf(source) });
   const { rewound } = await rewind(place.instance, {
     address: source,
     signal,
-    archive: archiveSettings(place.memory.goodParameters ?? pgParameters),
     hasRestoreCommand: false,
     onProgress: (line) => place.log.debug("rewinding", { progress: line }),
   });

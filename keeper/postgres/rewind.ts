@@ -5,13 +5,10 @@ import { withPasswordFile } from "./password_file.ts";
 import { clearAutoConf } from "./recovery_files.ts";
 import { type SourceAddress, toolConninfo } from "./source_server.ts";
 import { runTool } from "./tool.ts";
-import { type ArchiveSettings, archiveWaitingFiles } from "./wal_archive.ts";
 
 export interface RewindOptions {
   readonly address: SourceAddress;
   readonly signal: AbortSignal;
-  /** Of the instance that is rewound; WAL that waits for its archiver is archived first. */
-  readonly archive: ArchiveSettings;
   /** The instance's configuration has a `restore_command`, by which missing WAL can be fetched. */
   readonly hasRestoreCommand: boolean;
   /** About once a second. */
@@ -24,14 +21,14 @@ export interface RewindResult {
 }
 
 /**
- * Rewinds the stopped instance; it must have been stopped cleanly (`recoverFromCrash`). The source must have finished the
+ * Rewinds the stopped instance; it must have been stopped cleanly (`recoverFromCrash`), and what waits for its archiver is
+ * removed (`archiveWaitingFiles`). The source must have finished the
  * checkpoint of its promotion (`SourceState.checkpointTimelineID`), and before 14 must not be in recovery. Afterwards the
  * source's configuration files are in the directory: write ours, and the signal files, before the next start.
  * @throws {CommandError} after which the directory may be unusable; the signal's reason
  */
 export async function rewind(instance: Instance, options: RewindOptions): Promise<RewindResult> {
   const { dataDirectory } = instance;
-  await archiveWaitingFiles(dataDirectory, { settings: options.archive, signal: options.signal });
   clearAutoConf(dataDirectory);
   const args = [
     "--target-pgdata",

@@ -9,17 +9,15 @@ import { disableAutoConf, writeSignalFiles } from "./recovery_files.ts";
 import { rewind, type RewindOptions } from "./rewind.ts";
 import { readSource } from "./source_server.ts";
 import { CommandError } from "./tool.ts";
-import { filesToArchive } from "./wal_archive.ts";
+import { archiveWaitingFiles, filesToArchive } from "./wal_archive.ts";
 
 const test = postgresTests(import.meta.url);
 const limits = { timeoutMs: REQUEST_TIMEOUT_MS };
-const NO_ARCHIVE = { archiveMode: undefined, archiveCommand: undefined };
 
 function rewindTo(source: TestInstance, changes: Partial<RewindOptions> = {}): RewindOptions {
   return {
     address: source.address,
     signal: never(),
-    archive: NO_ARCHIVE,
     hasRestoreCommand: false,
     ...changes,
   };
@@ -131,7 +129,7 @@ test("WAL that waits for the archiver is archived before a rewind removes it", a
   await using next = await TestInstance.standbyOf(former);
   const { dataDirectory, workDirectory } = former.instance;
   await Deno.mkdir(`${workDirectory}/archive`);
-  const archive = {
+  const settings = {
     archiveMode: "on",
     archiveCommand: `test ! -f '${workDirectory}/archive/%f' && cp %p '${workDirectory}/archive/%f'`,
   };
@@ -147,7 +145,12 @@ test("WAL that waits for the archiver is archived before a rewind removes it", a
   await former.stop();
   const waiting = await filesToArchive(dataDirectory);
   assert(waiting.length > 0);
-  await rewind(former.instance, rewindTo(next, { archive }));
+  const given = { signal: never(), fileLimitMs: REQUEST_TIMEOUT_MS };
+  const refused = { settings: { ...settings, archiveCommand: "false" }, ...given, fileLimitMs: 1 };
+  await assertRejects(() => archiveWaitingFiles(dataDirectory, refused));
+  assertEquals(await filesToArchive(dataDirectory), waiting);
+  assertEquals(await archiveWaitingFiles(dataDirectory, { settings, ...given }), waiting.length);
+  await rewind(former.instance, rewindTo(next));
   for (const name of waiting) assert((await Deno.stat(`${workDirectory}/archive/${name}`)).isFile, name);
 });
 
@@ -179,7 +182,15 @@ test("a rewind that is cancelled ends", async () => {
   await parted(former, next);
   await former.stop();
   const abort = new AbortController();
-  const working = rewind(former.instance, rewindTo(next, { signal: abort.signal }));
-  abort.abort(new Error("cancelled"));
-  await assertRejects(() => working, Error, "cancelled");
+  // Frozen, the source cannot let it come to its end.
+  const pid = next.process?.pid ?? 0;
+  assert(pid > 0);
+  Deno.kill(pid, "SIGSTOP");
+  try {
+    const working = rewind(former.instance, rewindTo(next, { signal: abort.signal }));
+    abort.abort(new Error("cancelled"));
+    await assertRejects(() => working, Error, "cancelled");
+  } finally {
+    Deno.kill(pid, "SIGCONT");
+  }
 });

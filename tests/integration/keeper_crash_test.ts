@@ -106,7 +106,14 @@ benchTest("kill -9 after each step of rewinding, and of following as it is", {},
   let master = { keeper: keepers[0], db: "primary" };
   let standby = { keeper: keepers[1], db: "first" };
   const start = ["writeSignals", "writeConfiguration", "writeHba", "startServer", "completeInitialisation"];
-  const rewind = ["recoverFromCrash", "measureLocalWal", "beginInitialisation", "rewindToSource", ...start];
+  const rewind = [
+    "recoverFromCrash",
+    "measureLocalWal",
+    "archiveWaitingWal",
+    "beginInitialisation",
+    "rewindToSource",
+    ...start,
+  ];
   const follow = ["beginTrial", ...start];
   const borders = [
     ...rewind.map((step) => ({ step, crash: true })),

@@ -115,6 +115,57 @@ benchTest(
 );
 
 benchTest(
+  "WAL that waits for the archiver is archived before a copy replaces it",
+  {},
+  async (bench) => {
+    const archive = await bench.directoryFor("archive");
+    // The archive is out of order as long as this file is missing.
+    const command = `test -e '${archive}/open' && cp %p '${archive}/%f'`;
+    const pgParameters = { archive_mode: "on", archive_command: command };
+    const primary = await startPrimary(bench, { pgParameters });
+    const standby = await startStandby(bench, { uid: "s", db: "db1" });
+    assertEquals((await standby.stop()).code, 0);
+    await primary.sql("insert into t values (90)");
+    const [row] = await primary.sql("select pg_walfile_name(pg_switch_wal()) as file");
+    assertEquals((await primary.stop()).code, 0);
+    await mark(primary);
+    await Deno.writeTextFile(join(archive, "open"), "");
+    await standby.start();
+    await promote(bench, { db: "db1", followers: ["db2"] });
+    await bench.assign("db2", primary.uid, following("db1", { pgParameters }));
+    await primary.start();
+    await bench.waitConverged("db2");
+    await waitForRows(primary, 1);
+    assertFalse(await isMarked(primary));
+    assert((await Deno.stat(join(archive, String(row?.["file"])))).isFile);
+  },
+);
+
+benchTest(
+  "an archive that is out of order does not keep a former primary out; what is lost is named",
+  {},
+  async (bench) => {
+    const pgParameters = { archive_mode: "on", archive_command: "false" };
+    const primary = await startPrimary(bench, { pgParameters });
+    const standby = await startStandby(bench, { uid: "s", db: "db1" });
+    assertEquals((await standby.stop()).code, 0);
+    await primary.sql("insert into t values (90)");
+    const [row] = await primary.sql("select pg_walfile_name(pg_switch_wal()) as file");
+    assertEquals((await primary.stop()).code, 0);
+    await standby.start();
+    await promote(bench, { db: "db1", followers: ["db2"] });
+    await bench.assign("db2", primary.uid, following("db1", { pgParameters }));
+    await primary.start();
+    // One file is tried for half a minute.
+    await bench.waitConverged("db2", { timeoutMs: 120_000 });
+    await waitForRows(primary, 1);
+    const lines = (await primary.log()).split("\n");
+    const said = lines.find((line) => line.includes("WAL that waits for the archiver could not be archived"));
+    assertStringIncludes(said ?? "", String(row?.["file"]));
+  },
+);
+
+benchTest(
   "nothing is removed while the source cannot be reached, or has no slot for us",
   {},
   async (bench) => {
