@@ -2,7 +2,7 @@
  * The life of a keeper process: it reads the view at every hint and once per interval, converges, reports, and at its end
  * stops PostgreSQL. Nothing is decided here; `plan.ts` decides.
  */
-import { sleep, timeLimit } from "../common/clock.ts";
+import { sleep, systemClock, timeLimit } from "../common/clock.ts";
 import type { Logger } from "../common/log.ts";
 import { PassLoop } from "../common/pass_loop.ts";
 import type { ClusterStore } from "../store/cluster_store.ts";
@@ -10,6 +10,7 @@ import { type Assignment, readAssignment } from "./assignment.ts";
 import { assignmentKey } from "./assignment_key.ts";
 import { converge } from "./converge.ts";
 import { stopPostgres } from "./execute/server_steps.ts";
+import { ageMs, instantOf, NEVER } from "./instant.ts";
 import type { KeeperMetrics } from "./keeper_metrics.ts";
 import { QuietFailures } from "./quiet_failures.ts";
 import { Reporter } from "./report.ts";
@@ -38,7 +39,7 @@ export class Keeper {
   readonly #passFailures: QuietFailures;
   readonly #reporter: Reporter;
   #view: View | undefined;
-  #viewReadMs = -Infinity;
+  #viewReadAt = NEVER;
   #assignment: Assignment = { kind: "wait", reason: "the cluster view has not been read yet" };
   #converging: { readonly key: string; readonly stop: AbortController } | undefined;
   /** What runs belongs to another cluster: it is left alone until this one assigns a db. */
@@ -67,7 +68,7 @@ export class Keeper {
   } {
     return {
       assignment: this.#assignment,
-      viewAgeMs: performance.now() - this.#viewReadMs,
+      viewAgeMs: ageMs(this.#viewReadAt, systemClock),
       view: this.#view,
     };
   }
@@ -143,11 +144,12 @@ export class Keeper {
 
   /** @throws {StoreError} and the like, told once; PostgreSQL stays as it is */
   async #readView(signal: AbortSignal): Promise<View | undefined> {
+    const readAt = instantOf(systemClock);
     try {
       const view = await readView(this.#options.store, signal);
       this.#viewFailures.succeeded();
       this.#view = view;
-      this.#viewReadMs = performance.now();
+      this.#viewReadAt = readAt;
       this.#options.metrics.viewRead();
       return view;
     } catch (error) {

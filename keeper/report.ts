@@ -3,10 +3,12 @@
  * `sleepInterval`, and at once when anything but the position has changed. It speaks while a long step is under way too.
  */
 import type { KeeperInfo, PostgresState } from "../cluster/infos.ts";
+import { systemClock } from "../common/clock.ts";
 import type { Logger } from "../common/log.ts";
 import { PassLoop } from "../common/pass_loop.ts";
 import type { ClusterStore } from "../store/cluster_store.ts";
 import type { Assignment } from "./assignment.ts";
+import { ageMs, instantOf } from "./instant.ts";
 import type { KeeperMetrics } from "./keeper_metrics.ts";
 import { probeServer } from "./observe.ts";
 import { readControlData } from "./postgres/controldata.ts";
@@ -53,7 +55,7 @@ export class Reporter {
   #seen: RunningState | null = null;
   #seenFor = "";
   #healthy = false;
-  #probedMs = performance.now();
+  #probedAt = instantOf(systemClock);
   #segmentBytes: bigint | null = null;
   #published:
     | { readonly state: PostgresState | null; readonly clusterUid: string; readonly atMs: number }
@@ -71,7 +73,7 @@ export class Reporter {
       healthy: this.#healthy,
       inRecovery: this.#seen?.inRecovery ?? false,
       position: this.#seen?.position,
-      probeAgeMs: performance.now() - this.#probedMs,
+      probeAgeMs: ageMs(this.#probedAt, systemClock),
     };
   }
 
@@ -129,6 +131,7 @@ export class Reporter {
     // A frozen server must be told of at the next publication, not when a request to it has run out of time.
     const requestTimeoutMs = Math.min(limitMs, Math.max(this.#sleepIntervalMs, SHORTEST_PATIENCE_MS));
     this.#forgetOtherInstance();
+    const startedAt = instantOf(systemClock);
     try {
       if (place.child === undefined || !place.child.running) {
         throw new PostgresError("PostgreSQL does not run", undefined);
@@ -143,7 +146,7 @@ export class Reporter {
       if (!(error instanceof PostgresError)) throw error;
       this.#healthy = false;
     }
-    this.#probedMs = performance.now();
+    this.#probedAt = startedAt;
     metrics.localRole(!this.#healthy ? "undefined" : this.#seen?.inRecovery ? "standby" : "master");
   }
 
