@@ -8,7 +8,7 @@ import { PassLoop } from "../common/pass_loop.ts";
 import type { ClusterStore } from "../store/cluster_store.ts";
 import { type Assignment, readAssignment } from "./assignment.ts";
 import { assignmentKey } from "./assignment_key.ts";
-import { converge } from "./converge.ts";
+import { converge, type Outcome } from "./converge.ts";
 import { stopPostgres } from "./execute/server_steps.ts";
 import { ageMs, instantOf, NEVER } from "./instant.ts";
 import type { KeeperMetrics } from "./keeper_metrics.ts";
@@ -22,6 +22,7 @@ const DEFAULT_SLEEP_INTERVAL_MS = 5000;
 const LAST_WORDS_MS = 2000;
 const VIEW_CHANGED = "the cluster view may have changed";
 const LOOK_AGAIN = "look again";
+const RAREST_LOOK_MS = 1000;
 
 export interface KeeperOptions {
   readonly place: Workplace;
@@ -40,6 +41,10 @@ export class Keeper {
   readonly #reporter: Reporter;
   #view: View | undefined;
   #viewReadAt = NEVER;
+  /** When the look is due that was asked for; infinite: none was. */
+  #lookAgainDueMs = Infinity;
+  /** Since when our PostgreSQL runs and lets nobody in. */
+  #silentSinceMs: number | undefined;
   #assignment: Assignment = { kind: "wait", reason: "the cluster view has not been read yet" };
   #converging: { readonly key: string; readonly stop: AbortController } | undefined;
   /** What runs belongs to another cluster: it is left alone until this one assigns a db. */
@@ -103,6 +108,7 @@ export class Keeper {
   }
 
   async #pass(reasons: readonly string[], signal: AbortSignal): Promise<void> {
+    if (reasons.includes(LOOK_AGAIN)) this.#lookAgainDueMs = Infinity;
     const view = await this.#readView(signal);
     if (view !== undefined) this.#adoptCluster(view.clusterUid);
     this.#assignment = this.#readAssignment(view);
@@ -132,7 +138,8 @@ export class Keeper {
       const pending = server.kind === "running" ? server.facts.pendingRestart : [];
       const sleepIntervalMs = view?.spec.sleepIntervalMs ?? DEFAULT_SLEEP_INTERVAL_MS;
       metrics.passDone({ needsRestart: pending.length > 0, sleepIntervalMs });
-      if (outcome.nextLookMs !== null) this.#loop?.poke(LOOK_AGAIN, outcome.nextLookMs);
+      const nextLookMs = this.#nextLookMs(outcome);
+      if (nextLookMs !== null) this.#lookAgain(nextLookMs);
     } catch (error) {
       if (!stop.signal.aborted) throw error;
       // What was under way serves no purpose any more; the change that ended it has asked for the next pass.
@@ -140,6 +147,23 @@ export class Keeper {
     } finally {
       this.#converging = undefined;
     }
+  }
+
+  /** One look at a time is asked for: if each pass asked for another one, they would become more and more. */
+  #lookAgain(delayMs: number): void {
+    const dueMs = performance.now() + delayMs;
+    if (this.#lookAgainDueMs <= dueMs) return;
+    this.#lookAgainDueMs = dueMs;
+    this.#loop?.poke(LOOK_AGAIN, delayMs);
+  }
+
+  /** Each look at a server that lets nobody in is a line in its log: the longer that lasts, the rarer the looks. */
+  #nextLookMs({ observed, nextLookMs }: Outcome): number | null {
+    const nowMs = performance.now();
+    if (observed.server.kind === "silent") this.#silentSinceMs ??= nowMs;
+    else this.#silentSinceMs = undefined;
+    if (nextLookMs === null || this.#silentSinceMs === undefined) return nextLookMs;
+    return Math.max(nextLookMs, Math.min(RAREST_LOOK_MS, (nowMs - this.#silentSinceMs) / 10));
   }
 
   /** @throws {StoreError} and the like, told once; PostgreSQL stays as it is */

@@ -26,6 +26,8 @@ const SHORTEST_PATIENCE_MS = 3000;
 const MINIMUM_TTL_MS = 20_000;
 /** A publication that is due within this share of the interval is made now rather than half an interval late. */
 const EARLY = 0.75;
+/** A start or a short recovery is no news; silence beyond that is told. */
+const TOLD_SILENCE_MS = 3000;
 
 export interface ReporterOptions {
   readonly place: Workplace;
@@ -51,6 +53,9 @@ export interface LatestProbe {
 export class Reporter {
   readonly #options: ReporterOptions;
   readonly #failures: QuietFailures;
+  readonly #silence: QuietFailures;
+  /** When our PostgreSQL last answered, or was first seen to run. */
+  #heardMs: number | undefined;
   #loop: PassLoop | undefined;
   #seen: RunningState | null = null;
   #seenFor = "";
@@ -66,6 +71,7 @@ export class Reporter {
   constructor(options: ReporterOptions) {
     this.#options = options;
     this.#failures = new QuietFailures("publishing the keeper's info", options.log);
+    this.#silence = new QuietFailures("asking postgres how it is", options.log);
   }
 
   get latest(): LatestProbe {
@@ -132,6 +138,7 @@ export class Reporter {
     const requestTimeoutMs = Math.min(limitMs, Math.max(this.#sleepIntervalMs, SHORTEST_PATIENCE_MS));
     this.#forgetOtherInstance();
     const startedAt = instantOf(systemClock);
+    const startedMs = performance.now();
     try {
       if (place.child === undefined || !place.child.running) {
         throw new PostgresError("PostgreSQL does not run", undefined);
@@ -139,15 +146,28 @@ export class Reporter {
       const seen = await probeServer(place, { signal, requestTimeoutMs });
       this.#seen = seen;
       this.#healthy = true;
+      this.#heardMs = performance.now();
+      this.#silence.succeeded();
       this.#tellProblems(seen.configurationProblems);
       this.#segmentBytes ??= (await readControlData(place.instance, signal)).segmentBytes;
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof PostgresError)) throw error;
       this.#healthy = false;
+      this.#tellSilence(error, startedMs);
     }
     this.#probedAt = startedAt;
     metrics.localRole(!this.#healthy ? "undefined" : this.#seen?.inRecovery ? "standby" : "master");
+  }
+
+  /** An operator must not have to guess why a keeper whose PostgreSQL runs reports it unhealthy. */
+  #tellSilence(error: PostgresError, startedMs: number): void {
+    if (this.#options.place.child?.running !== true) {
+      this.#heardMs = undefined;
+      return;
+    }
+    this.#heardMs ??= startedMs;
+    if (performance.now() - this.#heardMs >= TOLD_SILENCE_MS) this.#silence.failed(error);
   }
 
   /** What was seen of an instance says nothing about the one that took its place. */

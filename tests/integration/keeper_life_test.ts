@@ -106,6 +106,25 @@ benchTest("PostgreSQL that dies under a live keeper is restarted", {}, async (be
   await bench.waitConverged("primary");
 });
 
+benchTest("a keeper says why it reports a PostgreSQL that runs as unhealthy", {}, async (bench) => {
+  const keeper = await startPrimary(bench);
+  const pid = await keeper.postmasterPid();
+  assert(pid !== undefined);
+  Deno.kill(pid, "SIGSTOP");
+  try {
+    await waitUntil(
+      "a word about the silence",
+      async () => (await keeper.log()).includes("asking postgres how it is failed"),
+    );
+  } finally {
+    Deno.kill(pid, "SIGCONT");
+  }
+  await waitUntil(
+    "a word about its end",
+    async () => (await keeper.log()).includes("asking postgres how it is works again"),
+  );
+});
+
 benchTest("a second keeper on the directory is refused and changes nothing", {}, async (bench) => {
   const keeper = await startPrimary(bench);
   const other = await bench.keeper("other", {
