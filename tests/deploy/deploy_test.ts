@@ -44,6 +44,37 @@ Deno.test({
   },
 });
 
+interface Panel {
+  readonly title: string;
+  readonly targets: readonly { readonly expr: string }[];
+}
+
+async function dashboardPanels(): Promise<readonly Panel[]> {
+  return JSON.parse(await Deno.readTextFile(`${ROOT}/docs/monitoring/dashboard.json`)).panels;
+}
+
+Deno.test("every panel of the dashboard shows the chosen cluster alone", async () => {
+  const panels = await dashboardPanels();
+  assert(panels.length > 10);
+  for (const { title, targets } of panels) {
+    for (const { expr } of targets) assertStringIncludes(expr, 'cluster_name="$cluster"', title);
+  }
+});
+
+Deno.test({
+  name: `the dashboard's expressions are right${HAS_PROMTOOL ? "" : " (skipped: no promtool here)"}`,
+  ignore: !HAS_PROMTOOL,
+  fn: async () => {
+    const expressions = (await dashboardPanels()).flatMap(({ targets }) => targets.map(({ expr }) => expr));
+    const rules = expressions.map((expr, index) => ({ record: `panel:${index}`, expr }));
+    const file = await Deno.makeTempFile({ suffix: ".yml" });
+    await Deno.writeTextFile(file, JSON.stringify({ groups: [{ name: "dashboard", rules }] }));
+    const { ok, text } = await attempt("promtool", ["check", "rules", file]);
+    await Deno.remove(file);
+    assert(ok, text);
+  },
+});
+
 Deno.test("alert rules and dashboard name only metrics that the programs have", async () => {
   const sources = await Promise.all(
     [
