@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import type { RecoveryTargetSettings } from "../../cluster/spec.ts";
+import { archived, asOwner, copyInstance, startArchivingPrimary } from "./harness/bench_backup.ts";
 import { following, startPrimary, waitForRows } from "./harness/bench_parts.ts";
 import { type BenchKeeper, benchTest, type KeeperBench } from "./harness/keeper_bench.ts";
 import { waitUntil } from "./harness/wait.ts";
@@ -20,46 +21,9 @@ interface Backup {
   >;
 }
 
-/** As PostgreSQL's user: only that one may read a copy. */
-async function copyInstance(
-  bench: KeeperBench,
-  source: BenchKeeper,
-  { directory, args }: { readonly directory: string; readonly args: readonly string[] },
-): Promise<void> {
-  const where = [
-    "-h",
-    "127.0.0.1",
-    "-p",
-    String(source.pgPort),
-    "-U",
-    "replicator",
-    "-D",
-    directory,
-    "-c",
-    "fast",
-  ];
-  await asOwner([`${bench.binDir}/pg_basebackup`, ...where, ...args], { PGPASSWORD: "repl" });
-}
-
-async function asOwner(command: readonly string[], env: Record<string, string> = {}): Promise<void> {
-  const [program = "", ...args] = Deno.uid() === 0
-    ? ["runuser", "-u", "postgres", "--", ...command]
-    : command;
-  const { code, stderr } = await new Deno.Command(program, {
-    args,
-    env,
-    cwd: "/",
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  assertEquals(code, 0, new TextDecoder().decode(stderr));
-}
-
 async function takeBackup(bench: KeeperBench): Promise<Backup> {
   const archive = await bench.directoryFor("archive of wal");
-  const primary = await startPrimary(bench, {
-    pgParameters: { archive_mode: "on", archive_command: `cp "%p" "${archive}/%f"` },
-  });
+  const primary = await startArchivingPrimary(bench, archive);
   const files = await bench.directoryFor("backup files");
   const tar = await bench.directoryFor("backup tar");
   await copyInstance(bench, primary, { directory: files, args: ["-F", "p", "-X", "none"] });
@@ -70,13 +34,7 @@ async function takeBackup(bench: KeeperBench): Promise<Backup> {
   );
   await new Promise((resolve) => setTimeout(resolve, 50));
   await primary.sql("insert into t values (3)");
-  await primary.sql("select pg_switch_wal()");
-  await waitUntil("the WAL is archived", async () => {
-    const [row] = await primary.sql(
-      "select count(*)::int as n from pg_ls_archive_statusdir() where name like '%.ready'",
-    );
-    return row?.["n"] === 0;
-  });
+  await archived(primary);
   const xid = String(Number(at?.["xid"]));
   return {
     primary,
