@@ -36,6 +36,7 @@ export interface ConvergeOptions {
 export interface Outcome {
   /** What keeps the goal from being reached; null: it is reached. */
   readonly waitingFor: string | null;
+  readonly needsOperator?: boolean;
   readonly nextLookMs: number | null;
   readonly observed: Observed;
 }

@@ -133,7 +133,7 @@ export class Keeper {
         signal: AbortSignal.any([signal, stop.signal]),
       });
       if (outcome.waitingFor === null) this.#passFailures.succeeded();
-      this.#tellWaiting(outcome.waitingFor);
+      this.#tellWaiting(outcome);
       const { server } = outcome.observed;
       const pending = server.kind === "running" ? server.facts.pendingRestart : [];
       const sleepIntervalMs = view?.spec.sleepIntervalMs ?? DEFAULT_SLEEP_INTERVAL_MS;
@@ -207,10 +207,12 @@ export class Keeper {
     this.#reporter.poke("cluster adopted");
   }
 
-  #tellWaiting(waitingFor: string | null): void {
+  #tellWaiting({ waitingFor, needsOperator }: Pick<Outcome, "waitingFor" | "needsOperator">): void {
     if (waitingFor === this.#waitingFor) return;
     this.#waitingFor = waitingFor;
-    if (waitingFor !== null) this.#options.log.info("waiting", { reason: waitingFor });
+    if (waitingFor === null) return;
+    if (needsOperator) this.#options.log.error("waiting for an operator", { reason: waitingFor });
+    else this.#options.log.info("waiting", { reason: waitingFor });
   }
 
   /** A step that takes long, such as a full copy, must not outlive the assignment that it is for. */

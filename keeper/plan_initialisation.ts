@@ -1,6 +1,13 @@
 // This module is pure.
 /** How the directory becomes the instance of a db that it is not yet: the assignment's `initMode` says what is allowed. */
-import { because, doAndLook, type PlanQuestion, waitFor } from "./plan_parts.ts";
+import {
+  because,
+  bringBackOrCopy,
+  doAndLook,
+  type PlanQuestion,
+  waitFor,
+  waitForOperator,
+} from "./plan_parts.ts";
 import { planResync } from "./plan_resync.ts";
 import { targetedRecoveryParameters } from "./postgres/recovery_parameters.ts";
 import type { Plan, PlannedStep } from "./steps.ts";
@@ -10,7 +17,9 @@ import { wantedConfiguration } from "./wanted_configuration.ts";
 export function planInitialisation(question: PlanQuestion): Plan {
   const { initMode } = question.goal.db.spec;
   const { pauseMs } = question.observed.memory;
-  if (initMode === "none") return waitFor(foreignDirectory(question), null);
+  if (initMode === "none") {
+    return waitForOperator(foreignDirectory(question), bringBackOrCopy(question.goal.db.spec.keeperUID));
+  }
   if (pauseMs > 0) return waitFor("the last attempt failed, and the next one is not due yet", pauseMs);
   if (initMode === "resync") return planResync(question);
   if (question.observed.server.kind !== "stopped") {

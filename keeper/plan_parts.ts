@@ -26,3 +26,13 @@ export function doAndLook(...steps: readonly (readonly PlannedStep[])[]): Plan {
 export function waitFor(reason: string, nextLookMs: number | null = 1000): Plan {
   return { steps: [], lookAgain: false, waitingFor: reason, nextLookMs, configuration: null };
 }
+
+/** Nothing will change by waiting: says what somebody has to do. */
+export function waitForOperator(reason: string, remedy: string): Plan {
+  return { ...waitFor(`${reason}; ${remedy}`, null), needsOperator: true };
+}
+
+/** What to do about an instance that was taken from its keeper. */
+export function bringBackOrCopy(keeperUid: string): string {
+  return `bring the directory back, or have it copied anew: stolonctl removekeeper ${keeperUid}`;
+}

@@ -2,7 +2,14 @@
 /** Bringing the db's own instance into its role and keeping it there: files, promotion, slots, restarts. */
 import { sameValue } from "../cluster/same_value.ts";
 import type { Observed, RunningFacts } from "./observed.ts";
-import { because, doAndLook, type PlanQuestion, waitFor } from "./plan_parts.ts";
+import {
+  because,
+  bringBackOrCopy,
+  doAndLook,
+  type PlanQuestion,
+  waitFor,
+  waitForOperator,
+} from "./plan_parts.ts";
 import { slotSteps } from "./plan_slots.ts";
 import { startSteps } from "./plan_start.ts";
 import { restartObstacle } from "./restart_turn.ts";
@@ -32,7 +39,10 @@ export function planRole(question: PlanQuestion): Plan {
 
 function planStart(question: PlanQuestion): Plan {
   if (question.observed.directory.kind !== "instance") {
-    return waitFor("the data directory of an initialised db holds no instance: it was changed from outside");
+    return waitForOperator(
+      "the data directory of an initialised db holds no instance: it was changed from outside",
+      bringBackOrCopy(question.goal.db.spec.keeperUID),
+    );
   }
   const { startPauseMs } = question.observed.memory;
   if (startPauseMs > 0) {

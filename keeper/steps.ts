@@ -76,6 +76,8 @@ export interface Plan {
   readonly lookAgain: boolean;
   /** What keeps the goal from being reached, when nothing here can be done about it now. */
   readonly waitingFor: string | null;
+  /** Waiting will not help: somebody has to do something. */
+  readonly needsOperator?: boolean;
   /** When to look again although nothing happened; null: at the next interval. */
   readonly nextLookMs: number | null;
   /** Whether the files differ from what they should hold. Null when the pass did not come to compare them. */
