@@ -60,6 +60,8 @@ export function writeSetupConfiguration(
     `port=${instance.port}`,
     `unix_socket_directories=${instance.socketDirectory}`,
     "synchronous_standby_names=",
+    // A backup's configuration names its origin's archive: what a setup writes, a timeline that is given up say, must not get there.
+    "archive_command=",
     "hot_standby=on",
   ].flatMap((setting) => ["-c", setting]);
 }

@@ -83,7 +83,8 @@ benchTest("kill -9 after each step of a restored instance", {}, async (bench) =>
     pgParameters: { archive_command: "true" },
   });
   await killAtEach(bench, keeper, RESTORE);
-  await bench.waitConverged("db");
+  const { timelineID } = await bench.waitConverged("db");
+  assertEquals(timelineID, 2, "no given up life has put its timeline into the archive");
   const [row] = await keeper.sql(
     "select count(*)::int as n, pg_is_in_recovery() as r, current_setting('archive_mode') as a from t",
   );
