@@ -100,7 +100,7 @@ export class ConsulCandidacy extends Candidacy<ConsulProof> {
       gone.abort(new Error(reason));
       this.term?.end(reason);
     };
-    await Promise.all([this.#renew(proof, ended, leave), this.#look(proof, ended)]);
+    await Promise.all([this.#renew(proof, ended, leave), this.#look(proof, ended, leave)]);
   }
 
   async #renew(proof: ConsulProof, signal: AbortSignal, leave: Leave): Promise<void> {
@@ -126,7 +126,7 @@ export class ConsulCandidacy extends Candidacy<ConsulProof> {
       this.#complaints.clear();
       this.#confirmedAt = sentAt;
       if (this.term?.holds()) this.term.confirm(sentAt);
-      else await this.#judge(proof, signal);
+      else await this.#judge(proof, signal, leave);
       return true;
     } catch (error) {
       return this.#failed(error, signal);
@@ -139,11 +139,11 @@ export class ConsulCandidacy extends Candidacy<ConsulProof> {
     return false;
   }
 
-  async #look(proof: ConsulProof, signal: AbortSignal): Promise<void> {
+  async #look(proof: ConsulProof, signal: AbortSignal, leave: Leave): Promise<void> {
     for await (const _ of this.#options.watch(signal)) {
       while (!signal.aborted) {
         try {
-          await this.#judge(proof, signal);
+          await this.#judge(proof, signal, leave);
           break;
         } catch (error) {
           this.#failed(error, signal);
@@ -154,20 +154,26 @@ export class ConsulCandidacy extends Candidacy<ConsulProof> {
   }
 
   /** Looks at the leader's key: held by this session, by another, or free to be taken. */
-  #judge(proof: ConsulProof, signal: AbortSignal): Promise<void> {
+  #judge(proof: ConsulProof, signal: AbortSignal, leave: Leave): Promise<void> {
     return this.serially(async () => {
-      const holder = await this.#holder(proof, signal);
+      const holder = await this.#holder(proof, signal, leave);
       if (signal.aborted || holder !== proof.session) return;
       if (!this.term?.holds()) this.begin(proof, { validMs: VALID_MS, confirmedAt: this.#confirmedAt });
     });
   }
 
-  /** The session that holds the leader's key, after this one has tried to take it if it was free. */
-  async #holder({ key, session }: ConsulProof, signal: AbortSignal): Promise<string> {
+  /**
+   * The session that holds the leader's key, after this one has tried to take it if it was free. A session that has lost
+   * the key never takes it again, because it is the proof of the term that is over: somebody may have led in between.
+   */
+  async #holder({ key, session }: ConsulProof, signal: AbortSignal, leave: Leave): Promise<string> {
     const { kv } = this.#options;
     for (let attempt = 0; attempt < LOCK_ATTEMPTS; attempt++) {
       const found = await kv.get(this.#operation("campaign"), key, { signal });
-      if (found?.session !== session) this.term?.end("the leader's key is no longer held");
+      if (found?.session !== session && this.term !== undefined) {
+        leave("the leader's key is no longer held");
+        return found?.session ?? "";
+      }
       if (found !== undefined && found.session !== "") return found.session;
       const step = { verb: "lock", key, value: this.#id, session } as const;
       const done = await kv.txn(this.#operation("campaign"), [step], { signal });
