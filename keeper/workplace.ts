@@ -142,6 +142,8 @@ export class WorkingMemory {
   localWal: LocalWal | null = null;
   localWalUnknown = false;
   clientsHeld = false;
+  /** Recoveries from a crash that failed under this assignment. */
+  failedRecoveries = 0;
   readonly nudges = new Nudges();
   reloadPending = false;
   badConfiguration: string | null = null;
@@ -164,6 +166,7 @@ export class WorkingMemory {
     this.startPause.end();
     this.#trial = undefined;
     this.#tried = [];
+    this.failedRecoveries = 0;
   }
 
   beginTrial(method: ResyncMethod): void {

@@ -105,6 +105,9 @@ export const rewindToSource: Executor<"rewindToSource"> = async ({ source }, con
   place.log.info(rewound ? "the instance was rewound" : "the instance did not need to be rewound");
 };
 
+/** So often in a row, about a second apart, before the instance is given up for a copy. */
+const RECOVERY_ATTEMPTS = 5;
+
 export const recoverFromCrash: Executor<"recoverFromCrash"> = async ({ asStandby }, context) => {
   const { place, signal } = context;
   place.log.info("recovering from a crash", { asStandby });
@@ -113,6 +116,8 @@ export const recoverFromCrash: Executor<"recoverFromCrash"> = async ({ asStandby
     else await recover(place.instance, signal);
   } catch (error) {
     signal.throwIfAborted();
+    // What is in the way may pass: a process that is not quite gone, a lock file that it left. A copy would cost everything.
+    if (++place.memory.failedRecoveries < RECOVERY_ATTEMPTS) throw error;
     place.log.warn("the crashed instance did not recover", { error: describeError(error) });
     for (const method of ["follow", "rewind"] as const) place.memory.rejectMethod(method);
   }
