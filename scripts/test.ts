@@ -8,10 +8,20 @@ import { fileURLToPath } from "node:url";
 import { say, SetupError } from "./apt.ts";
 import { ensureDependencies, ensureEtcd, ensurePostgres } from "./setup.ts";
 import { readSources } from "./sources.ts";
-import { addCounts, countsFrom, NOTHING, type TestCounts } from "./test_counts.ts";
+import {
+  addCounts,
+  afterSecondRun,
+  countsFrom,
+  failedFiles,
+  NOTHING,
+  type TestCounts,
+} from "./test_counts.ts";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const INTEGRATION = "tests/integration/";
+/** What waits for real servers on a busy machine may miss a deadline once; what fails twice is wrong. */
+const MOST_FILES_AGAIN = 3;
+const AGAIN_LIMIT_MS = 8 * 60_000;
 
 /** Tests that run together. */
 interface Batch {
@@ -43,7 +53,22 @@ function batches(): Batch[] {
 
 async function runBatch({ name, files, jobs, limitMs }: Batch): Promise<TestCounts> {
   say(`tests ${name}: ${files.length} files, ${jobs} at once`);
-  return await denoTest(["--parallel", ...files], { jobs, limitMs });
+  const first = await denoTest(["--parallel", ...files], { jobs, limitMs });
+  const again = failedFiles(first.text);
+  if (again.length === 0 || again.length > MOST_FILES_AGAIN) return first.counts;
+  say(`failed: ${again.join(", ")}; once more, one file at a time`);
+  const second = await denoTest(["--parallel", ...again], { jobs: 1, limitMs: AGAIN_LIMIT_MS });
+  const counts = afterSecondRun(first.counts, second.counts);
+  const unstable = again.filter((file) => !failedFiles(second.text).includes(file));
+  if (unstable.length > 0) {
+    say(`unstable, to be mended: ${unstable.join(", ")} passed only at the second run`);
+  }
+  return counts;
+}
+
+interface TestRun {
+  readonly text: string;
+  readonly counts: TestCounts;
 }
 
 interface RunOptions {
@@ -52,7 +77,7 @@ interface RunOptions {
 }
 
 /** Runs `deno test`, shows what it says, and reads the counts from the summary that it ends with. */
-async function denoTest(args: readonly string[], { jobs, limitMs }: RunOptions): Promise<TestCounts> {
+async function denoTest(args: readonly string[], { jobs, limitMs }: RunOptions): Promise<TestRun> {
   const child = new Deno.Command(Deno.execPath(), {
     // Types are the gate's business; here one wrong type would keep every other test from running.
     args: ["test", "-q", "--no-prompt", "--no-check", "-A", ...args],
@@ -69,7 +94,7 @@ async function denoTest(args: readonly string[], { jobs, limitMs }: RunOptions):
   const text = await shown(child.stdout);
   const { success } = await child.status;
   clearTimeout(timer);
-  return countsFrom(text, { success });
+  return { text, counts: countsFrom(text, { success }) };
 }
 
 /** Passes a stream on to stdout and keeps it. */
@@ -95,7 +120,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   let counts = NOTHING;
   if (args.length > 0) {
-    counts = await denoTest(args, { jobs: navigator.hardwareConcurrency, limitMs: 30 * 60_000 });
+    ({ counts } = await denoTest(args, { jobs: navigator.hardwareConcurrency, limitMs: 30 * 60_000 }));
   } else {
     for (const batch of batches()) counts = addCounts(counts, await runBatch(batch));
   }

@@ -33,6 +33,18 @@ function countResults(output: string): TestCounts {
   return { passed: count("ok"), failed: count("FAILED"), skipped: count("ignored") };
 }
 
+/** Files in which tests failed, from the lines that `deno test --parallel` prints, sorted. */
+export function failedFiles(output: string): string[] {
+  const lines = output.matchAll(/^(\.\/\S+_test\.ts) => .* FAILED \(.*\)$/gm);
+  return [...new Set([...lines].map(([, file]) => file ?? ""))].sort();
+}
+
+/** Failures that a second run of the same files did not repeat count as passed. */
+export function afterSecondRun(first: TestCounts, second: TestCounts): TestCounts {
+  const repeated = Math.min(first.failed, second.failed);
+  return { ...first, passed: first.passed + first.failed - repeated, failed: repeated };
+}
+
 export function addCounts(a: TestCounts, b: TestCounts): TestCounts {
   return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
 }
