@@ -3,6 +3,7 @@
  * {@link Gate.mayForward} right before each write. The gate finds out by itself that the deadline has passed: at every
  * question and by a timer. Whatever takes the right away has dropped all connections before anything else runs.
  */
+import { instantOf } from "../common/instant.ts";
 import type { Clock } from "../common/clock.ts";
 import { type Instant, isPast, type Refusal, remainingMs, type Target } from "./route.ts";
 
@@ -129,6 +130,6 @@ export class Gate implements Disposable {
 
   #now(): Instant {
     const { clock } = this.#options;
-    return { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() };
+    return instantOf(clock);
   }
 }

@@ -1,4 +1,5 @@
 /** One look at the store and what follows from it, in the order that keeps former primaries fenced. */
+import { instantOf } from "../common/instant.ts";
 import type { Clock } from "../common/clock.ts";
 import { describeError } from "../common/errors.ts";
 import type { Logger } from "../common/log.ts";
@@ -139,6 +140,6 @@ export class Looker {
 
   #now(): Instant {
     const { clock } = this.#options;
-    return { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() };
+    return instantOf(clock);
   }
 }

@@ -4,6 +4,7 @@
  * it acts on: {@link readOrders}, {@link keptTarget} (drop the rest at once), {@link chosenTarget} (drop again),
  * {@link infoToPublish} (publish it), {@link forwardingDeadline} (only now forward).
  */
+import type { Instant } from "../common/instant.ts";
 import type { ClusterData } from "../cluster/clusterdata.ts";
 import type { ClusterSpec } from "../cluster/spec.ts";
 import { resolveSpec } from "../cluster/spec_defaults.ts";
@@ -57,11 +58,7 @@ export interface Orders {
   readonly proxyCheckIntervalMs: number;
 }
 
-/** One instant on both clocks: a suspended machine's monotonic clock may stand still, a wall clock may be set. */
-export interface Instant {
-  readonly monotonicMs: number;
-  readonly wallMs: number;
-}
+export type { Instant };
 
 /** What the store holds of this proxy, as far as the proxy knows. */
 export interface Publication {

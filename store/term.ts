@@ -1,15 +1,12 @@
+import { type Instant, instantOf } from "../common/instant.ts";
 import { type Clock, systemClock } from "../common/clock.ts";
 import type { Election, Leadership } from "./store.ts";
 
-/** One moment on both clocks. */
-export interface Instant {
-  readonly monotonicMs: number;
-  readonly wallMs: number;
-}
+export type { Instant };
 
 /** Now, on both clocks. Take it before a renewal is sent: the server counts from no earlier. */
 export function instant(clock: Clock = systemClock): Instant {
-  return { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() };
+  return instantOf(clock);
 }
 
 export interface TermOptions {
