@@ -4,8 +4,8 @@ import type { Clock } from "../common/clock.ts";
 import { describeError } from "../common/errors.ts";
 import type { Logger } from "../common/log.ts";
 import type { ClusterStore } from "../store/cluster_store.ts";
-import type { Gate } from "./gate.ts";
-import type { Listener } from "./listener.ts";
+import type { Gate, Grant } from "./gate.ts";
+import type { Lanes } from "./lanes.ts";
 import { resolveHost } from "./resolve.ts";
 import {
   chosenTarget,
@@ -29,7 +29,7 @@ export interface LookOptions {
   readonly uid: string;
   readonly store: ClusterStore;
   readonly gate: Gate;
-  readonly listener: Listener;
+  readonly lanes: Lanes;
   readonly clock: Clock;
   readonly log: Logger;
   /** True once the proxy is ending: it goes on looking, but does not listen again. */
@@ -61,13 +61,13 @@ export class Looker {
     const startedAt = this.#now();
     const { data } = await store.readClusterData({ signal });
     const orders = readOrders(data, uid);
-    gate.restrict(keptTarget(gate.target, orders), orders.refusal ?? "unresolved_address");
+    await this.#restrict(keptTarget(gate.target, orders), orders);
     const target = await this.#resolve(orders);
-    gate.restrict(target, orders.refusal ?? "unresolved_address");
+    await this.#restrict(target, orders);
     const failure = await this.#publish(orders, { startedAt, signal });
     if (failure !== undefined && orders.masterSet) throw failure.error;
-    if (!this.#options.isStopping()) await this.#options.listener.open();
-    this.#conclude(orders, { target, startedAt });
+    if (!this.#options.isStopping()) await this.#options.lanes.open();
+    await this.#conclude(orders, { target, startedAt });
     // Nothing may be forwarded anyway, but the sentinel waits for this proxy's word: try again soon.
     if (failure !== undefined) throw failure.error;
   }
@@ -106,14 +106,25 @@ export class Looker {
     return undefined;
   }
 
-  #conclude(
+  /** Resolves when whatever does not go to `kept` has been dropped. Asked of the lanes each time: an earlier look may have failed at it. */
+  async #restrict(kept: Target | undefined, orders: Orders): Promise<void> {
+    const { gate, lanes } = this.#options;
+    const refusal = orders.refusal ?? "unresolved_address";
+    gate.restrict(kept, refusal);
+    await lanes.restrict(kept, refusal);
+  }
+
+  async #conclude(
     orders: Orders,
     look: { readonly target: Target | undefined; readonly startedAt: Instant },
-  ): void {
-    const { gate } = this.#options;
+  ): Promise<void> {
+    const { gate, lanes } = this.#options;
     const { target } = look;
     const refusal = target === undefined ? orders.refusal ?? "unresolved_address" : undefined;
-    gate.grant({ target, refusal, deadline: forwardingDeadline(look.startedAt, orders) });
+    const grant: Grant = { target, refusal, deadline: forwardingDeadline(look.startedAt, orders) };
+    await lanes.grant(grant);
+    // Last: whoever asks this one whether clients are served gets an answer that holds in every lane.
+    gate.grant(grant);
     this.#orders = orders;
     this.#tell(target, { refusal, generation: orders.generation });
   }

@@ -9,7 +9,7 @@ import { storeOptionsFromFlags } from "../store/flags.ts";
 import { openStore } from "../store/open.ts";
 import { Proxy } from "./proxy.ts";
 import { PROXY_PROGRAM, proxySettings } from "./proxy_flags.ts";
-import { canReset } from "./tcp_socket.ts";
+import { canReset } from "./lane/tcp_socket.ts";
 
 const COMPONENT = "proxy";
 

@@ -6,9 +6,8 @@ import type { Logger } from "../common/log.ts";
 import { PassLoop } from "../common/pass_loop.ts";
 import type { ClusterStore } from "../store/cluster_store.ts";
 import type { Registry } from "prom-client";
-import { Clients } from "./clients.ts";
 import { Gate } from "./gate.ts";
-import { Listener } from "./listener.ts";
+import { Lanes } from "./lanes.ts";
 import { Looker } from "./look.ts";
 import { ProxyMetrics, type ProxyState } from "./proxy_metrics.ts";
 import { REFUSAL_MEANING } from "./route.ts";
@@ -41,8 +40,7 @@ export interface ProxyOptions {
 export class Proxy {
   readonly #options: ProxyOptions;
   readonly #gate: Gate;
-  readonly #listener: Listener;
-  readonly #clients: Clients;
+  readonly #lanes: Lanes;
   readonly #looker: Looker;
   readonly #metrics: ProxyMetrics;
   readonly #loopEnd = new AbortController();
@@ -54,17 +52,21 @@ export class Proxy {
   constructor(options: ProxyOptions) {
     this.#options = options;
     const { log, keepaliveIdleSeconds, hostname, port, uid, store, clock = systemClock } = options;
-    this.#metrics = new ProxyMetrics(options.registry, () => this.state());
-    this.#gate = new Gate({ clock, drop: () => this.#clients.drop(), onExpired: () => this.#expired() });
-    this.#clients = new Clients({ gate: this.#gate, metrics: this.#metrics, log, keepaliveIdleSeconds });
-    this.#listener = new Listener({
+    // Bytes are moved by the lanes, which have gates of their own; this one knows what they may do.
+    this.#gate = new Gate({ clock, drop: () => {}, onExpired: () => this.#expired() });
+    this.#lanes = new Lanes({
       hostname,
       port,
       log,
-      onConnection: (client) => this.#clients.serve(client),
+      keepaliveIdleSeconds,
+      onDeath: (error) => this.#end(error),
+    });
+    this.#metrics = new ProxyMetrics(options.registry, {
+      lanes: this.#lanes.counters,
+      state: () => this.state(),
     });
     this.#looker = new Looker({
-      ...{ uid, store, clock, log, gate: this.#gate, listener: this.#listener },
+      ...{ uid, store, clock, log, gate: this.#gate, lanes: this.#lanes },
       isStopping: () => this.#isStopping,
     });
     this.#loop = new PassLoop({
@@ -86,14 +88,11 @@ export class Proxy {
     await Promise.race([looping, stopping.promise]);
     stopping.forget();
     this.#isStopping = true;
-    this.#listener.close();
+    this.#stopListening();
     if (this.#fatal === undefined) await this.#drain();
     this.#loopEnd.abort();
     this.#gate[Symbol.dispose]();
-    await Promise.all([looping, watching]);
-    // A look that was under way may have opened it again.
-    this.#listener.close();
-    await this.#listener.closed();
+    await Promise.all([this.#endLanes(), looping, watching]);
     await this.#leave();
     if (this.#fatal !== undefined) throw this.#fatal;
   }
@@ -101,7 +100,7 @@ export class Proxy {
   /** Whether a client that comes now would be served. */
   ready(): Health {
     if (this.#isStopping) return { ok: false, reason: "stopping" };
-    if (!this.#listener.isOpen) return { ok: false, reason: "not listening" };
+    if (!this.#lanes.isOpen) return { ok: false, reason: "not listening" };
     const admitted = this.#gate.admit();
     if (typeof admitted === "string") return { ok: false, reason: REFUSAL_MEANING[admitted] };
     return { ok: true, reason: `forwarding to ${admitted.dbUid} at ${admitted.ip}:${admitted.port}` };
@@ -110,11 +109,11 @@ export class Proxy {
   /** What the metrics show. */
   state(): ProxyState {
     return {
-      openConnections: this.#clients.size,
+      openConnections: this.#lanes.openConnections,
       remainingMs: this.#gate.remainingMs(),
       generation: this.#looker.orders?.generation,
       target: this.#gate.target,
-      listening: this.#listener.isOpen,
+      listening: this.#lanes.isOpen,
     };
   }
 
@@ -129,8 +128,7 @@ export class Proxy {
   #lookFailed(error: unknown): void {
     this.#metrics.looks.inc({ result: "failed" });
     if (error instanceof FatalError) {
-      this.#fatal = error;
-      this.#loopEnd.abort();
+      this.#end(error);
       return;
     }
     const text = describeError(error);
@@ -148,8 +146,27 @@ export class Proxy {
   #expired(): void {
     const { log, stopListening } = this.#options;
     log.warn("no successful look within proxyTimeout: forwarding nothing", { stopListening });
-    if (stopListening) this.#listener.close();
+    if (stopListening) this.#stopListening();
     this.#loop.poke("deadline");
+  }
+
+  #end(error: FatalError): void {
+    this.#fatal ??= error;
+    this.#loopEnd.abort();
+  }
+
+  #stopListening(): void {
+    this.#lanes.close().catch((error) =>
+      this.#options.log.error("cannot stop listening for clients", { error: describeError(error) })
+    );
+  }
+
+  async #endLanes(): Promise<void> {
+    try {
+      await this.#lanes.end();
+    } catch (error) {
+      this.#options.log.warn("a forwarding thread had to be ended", { error: describeError(error) });
+    }
   }
 
   async #watch(): Promise<void> {
@@ -161,10 +178,11 @@ export class Proxy {
 
   async #drain(): Promise<void> {
     const { drainTimeoutMs, log } = this.#options;
-    if (drainTimeoutMs === 0 || this.#clients.size === 0) return;
-    log.info("waiting for running connections", { connections: this.#clients.size, drainTimeoutMs });
+    const connections = this.#lanes.openConnections;
+    if (drainTimeoutMs === 0 || connections === 0) return;
+    log.info("waiting for running connections", { connections, drainTimeoutMs });
     using limit = timeLimit(drainTimeoutMs, this.#loopEnd.signal);
-    await this.#clients.drained(limit.signal);
+    await this.#lanes.drained(limit.signal);
   }
 
   /** The sentinel need not wait for a proxy that says goodbye. It forwards nothing any more when this runs. */

@@ -1,10 +1,7 @@
-/** What Prometheus can ask of a proxy. */
-import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-import type { Refusal, Target } from "./route.ts";
-import type { ByteCount } from "./splice.ts";
-
-/** Why a client was closed without being served. */
-export type RefusedReason = Refusal | "connect_failed" | "stopping";
+/** What Prometheus can ask of a proxy. The lanes count; whoever asks gets the sums. */
+import { Counter, Gauge, type Registry } from "prom-client";
+import { CONNECT_BUCKETS, type LaneCounters, REFUSED_REASONS } from "./lane/counters.ts";
+import type { Target } from "./route.ts";
 
 /** What the gauges show at the moment of a scrape. */
 export interface ProxyState {
@@ -16,55 +13,100 @@ export interface ProxyState {
   readonly listening: boolean;
 }
 
-/** Bytes are counted in plain numbers, since they are counted at every write. */
+export interface ProxyMetricsOptions {
+  readonly lanes: readonly LaneCounters[];
+  readonly state: () => ProxyState;
+}
+
+/** See the module. */
 export class ProxyMetrics {
-  readonly toServer: ByteCount = { bytes: 0 };
-  readonly toClient: ByteCount = { bytes: 0 };
-  readonly accepted: Counter;
-  readonly refused: Counter<"reason">;
-  readonly dropped: Counter;
-  readonly connectSeconds: Histogram;
   readonly looks: Counter<"result">;
 
-  constructor(registry: Registry, state: () => ProxyState) {
+  constructor(registry: Registry, { lanes, state }: ProxyMetricsOptions) {
     const registers = [registry];
-    const named = (name: string, help: string) => ({ name: `stolon_proxy_${name}`, help, registers });
-    this.accepted = new Counter(
-      named("connections_accepted_total", "Clients for whom a connect was begun."),
-    );
-    this.refused = new Counter({
-      ...named("connections_refused_total", "Clients that were closed without being served, by reason."),
-      labelNames: ["reason"],
-    });
-    this.dropped = new Counter(
-      named("connections_dropped_total", "Connections that were cut because they were no longer allowed."),
-    );
-    this.connectSeconds = new Histogram({
-      ...named("connect_seconds", "Time that connecting to the primary took."),
-      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-    });
+    const named: Named = (name, help) => ({ name: `stolon_proxy_${name}`, help, registers });
     this.looks = new Counter({
       ...named("looks_total", "Looks at the store, by result: good or failed."),
       labelNames: ["result"],
     });
-    this.#countBytes(named("bytes_total", "Bytes moved, by direction: to_server or to_client."));
+    const sum = (of: (lane: LaneCounters) => number) => lanes.reduce((total, lane) => total + of(lane), 0);
+    showCounts(named, sum);
+    showConnectTimes(registry, sum);
     showState(named, state);
-  }
-
-  #countBytes(named: { name: string; help: string; registers: Registry[] }): void {
-    const counts = { to_server: this.toServer, to_client: this.toClient };
-    new Counter({
-      ...named,
-      labelNames: ["direction"],
-      collect() {
-        this.reset();
-        for (const [direction, count] of Object.entries(counts)) this.inc({ direction }, count.bytes);
-      },
-    });
   }
 }
 
 type Named = (name: string, help: string) => { name: string; help: string; registers: Registry[] };
+type Sum = (of: (lane: LaneCounters) => number) => number;
+
+function showCounts(named: Named, sum: Sum): void {
+  const counter = (name: string, help: string, value: () => number) =>
+    new Counter({
+      ...named(name, help),
+      collect() {
+        this.reset();
+        this.inc(value());
+      },
+    });
+  counter(
+    "connections_accepted_total",
+    "Clients for whom a connect was begun.",
+    () => sum((lane) => lane.get("accepted")),
+  );
+  counter(
+    "connections_dropped_total",
+    "Connections that were cut because they were no longer allowed.",
+    () => sum((lane) => lane.get("dropped")),
+  );
+  new Counter({
+    ...named("connections_refused_total", "Clients that were closed without being served, by reason."),
+    labelNames: ["reason"],
+    collect() {
+      this.reset();
+      for (const reason of REFUSED_REASONS) {
+        const refused = sum((lane) => lane.refused(reason));
+        if (refused > 0) this.inc({ reason }, refused);
+      }
+    },
+  });
+  new Counter({
+    ...named("bytes_total", "Bytes moved, by direction: to_server or to_client."),
+    labelNames: ["direction"],
+    collect() {
+      this.reset();
+      this.inc({ direction: "to_server" }, sum((lane) => lane.get("toServer")));
+      this.inc({ direction: "to_client" }, sum((lane) => lane.get("toClient")));
+    },
+  });
+}
+
+interface HistogramLine {
+  readonly metricName: string;
+  readonly labels: { readonly le?: number | "+Inf" };
+  readonly value: number;
+}
+
+/** A histogram whose figures others have counted: prom-client's own can only be told one observation after the other. */
+function showConnectTimes(registry: Registry, sum: Sum): void {
+  const name = "stolon_proxy_connect_seconds";
+  const help = "Time that connecting to the primary took.";
+  const get = () => {
+    let below = 0;
+    const values: HistogramLine[] = CONNECT_BUCKETS.map((le, bucket) => {
+      below += sum((lane) => lane.connectsIn(bucket));
+      return { metricName: `${name}_bucket`, labels: { le }, value: below };
+    });
+    const connects = sum((lane) => lane.get("connects"));
+    values.push(
+      { metricName: `${name}_bucket`, labels: { le: "+Inf" }, value: connects },
+      { metricName: `${name}_sum`, labels: {}, value: sum((lane) => lane.get("connectSeconds")) },
+      { metricName: `${name}_count`, labels: {}, value: connects },
+    );
+    return { name, help, type: "histogram", values, aggregator: "sum" };
+  };
+  // Its types know its own metrics alone; it prints whatever has a name and such a `get`.
+  registry.registerMetric({ name, help, type: "histogram", get } as unknown as Counter);
+}
 
 function showState(named: Named, state: () => ProxyState): void {
   const gauge = (name: string, help: string, value: (state: ProxyState) => number) =>

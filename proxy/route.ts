@@ -117,8 +117,16 @@ function destinationOf(data: ClusterData, dbUid: string): Destination | Refusal 
 export function keptTarget(present: Target | undefined, orders: Orders): Target | undefined {
   const wanted = orders.destination;
   if (present === undefined || wanted === undefined) return undefined;
-  const same = present.dbUid === wanted.dbUid && present.host === wanted.host && present.port === wanted.port;
-  return same ? present : undefined;
+  return sameDestination(present, wanted) ? present : undefined;
+}
+
+function sameDestination(one: Destination, other: Destination): boolean {
+  return one.dbUid === other.dbUid && one.host === other.host && one.port === other.port;
+}
+
+/** Whether both stand for the same db at the same address: connections to one may go on under the other. */
+export function sameTarget(one: Target, other: Target): boolean {
+  return sameDestination(one, other) && one.ip === other.ip;
 }
 
 /**

@@ -40,6 +40,13 @@ const READ_FLAGS: Readonly<Record<Role, readonly string[]>> = {
   proxy: [],
   ctl: ["file", "f", "register-cert-file", "register-key", "register-ca-file"],
 };
+/** Code that a role loads when it is running already: the proxy starts threads, whose modules are read one by one. */
+const LOADED_CODE: Readonly<Record<Role, readonly string[]>> = {
+  keeper: [],
+  sentinel: [],
+  proxy: ["proxy", "cluster", "common"],
+  ctl: [],
+};
 const STORE_READ_FLAGS = ["store-cert-file", "store-key", "store-ca-file", "store-passwordfile"];
 
 /** What a keeper starts: PostgreSQL's own programs, and a shell for restore commands and links. */
@@ -68,7 +75,8 @@ export function roleGrants(command: RoleCommand): Grants {
     .filter((value) => value !== "-" && value !== "");
   const paths = (list: readonly string[]) => unique(list.flatMap((path) => spellings(path, command)));
   const written = paths([...sqlite, ...own]);
-  const read = unique([...paths([`${command.root}/node_modules`, ...files]), ...written]);
+  const code = ["node_modules", ...LOADED_CODE[command.role]].map((name) => `${command.root}/${name}`);
+  const read = unique([...paths([...code, ...files]), ...written]);
   return checked({
     read,
     write: written,

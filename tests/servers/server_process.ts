@@ -1,3 +1,4 @@
+import { freezeProcess } from "./freeze.ts";
 import { waitFor } from "./wait_for.ts";
 
 const TAIL_LINES = 25;
@@ -84,7 +85,7 @@ export class ServerProcess implements AsyncDisposable {
 
   /** Stops the process without ending it: its connections stay, nothing answers. */
   freeze(): void {
-    this.#child?.kill("SIGSTOP");
+    freezeProcess(this.pid);
   }
 
   thaw(): void {

@@ -1,4 +1,5 @@
 /** A real etcd of one node on the stage. */
+import { freezeProcess } from "../../servers/freeze.ts";
 import { join } from "node:path";
 import { ensureEtcd } from "../../../scripts/setup.ts";
 import { output } from "./machine.ts";
@@ -53,7 +54,7 @@ export class EtcdProcess {
 
   /** SIGSTOP: connections stay open and nobody answers. */
   freeze(): void {
-    Deno.kill(this.#started.pid, "SIGSTOP");
+    freezeProcess(this.#started.pid);
   }
 
   /** SIGCONT. */

@@ -1,4 +1,5 @@
 /** One role as a real process, under the real launcher and its permission set, that can be killed and started again. */
+import { freezeProcess } from "../../servers/freeze.ts";
 import { isAlive, REPOSITORY } from "./machine.ts";
 import type { Stage, StageProcess } from "./stage.ts";
 
@@ -71,7 +72,7 @@ export class RoleProcess {
 
   /** SIGSTOP: it stands still and knows nothing of it. */
   freeze(): void {
-    Deno.kill(this.pid, "SIGSTOP");
+    freezeProcess(this.pid);
   }
 
   /** SIGCONT. */

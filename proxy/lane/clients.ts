@@ -1,16 +1,17 @@
-/** All clients of one proxy: each is spliced to the target, or closed at once with a reason that is counted. */
-import { describeError } from "../common/errors.ts";
-import type { Logger } from "../common/log.ts";
+/** All clients of one lane: each is spliced to the target, or closed at once with a reason that is counted. */
+import { describeError } from "../../common/errors.ts";
+import type { Logger } from "../../common/log.ts";
+import type { Gate } from "../gate.ts";
+import type { Target } from "../route.ts";
 import { ConnectLimits } from "./connect_limits.ts";
-import type { Gate } from "./gate.ts";
-import type { ProxyMetrics, RefusedReason } from "./proxy_metrics.ts";
-import type { Target } from "./route.ts";
+import type { LaneCounters, RefusedReason } from "./counters.ts";
+import { Pace } from "./pace.ts";
 import { ConnectError, Session } from "./session.ts";
 import type { TcpSocketOptions } from "./tcp_socket.ts";
 
 export interface ClientsOptions extends TcpSocketOptions {
   readonly gate: Gate;
-  readonly metrics: ProxyMetrics;
+  readonly counters: LaneCounters;
   readonly log: Logger;
 }
 
@@ -19,7 +20,7 @@ export class Clients {
   readonly #options: ClientsOptions;
   readonly #sessions = new Set<Session>();
   readonly #connectLimits = new ConnectLimits();
-  #whenNone: (() => void) | undefined;
+  readonly #pace = new Pace();
   #lastConnectError = "";
   #shortageTold = false;
 
@@ -27,26 +28,21 @@ export class Clients {
     this.#options = options;
   }
 
-  /** Connections that are open or being opened. */
-  get size(): number {
-    return this.#sessions.size;
-  }
-
   /** Takes the connection over. */
   serve(client: Deno.TcpConn): void {
     const admitted = this.#options.gate.admit();
     if (typeof admitted === "string") {
-      this.refuse(client, admitted);
+      this.#refuse(client, admitted);
       return;
     }
-    this.#options.metrics.accepted.inc();
+    this.#options.counters.add("accepted");
     // A session that fails in an unforeseen way must not pass unnoticed: the rejection ends the process.
     void this.#run(client, admitted);
   }
 
   /** Closes a client that can't be served. */
-  refuse(client: Deno.TcpConn, reason: RefusedReason): void {
-    this.#options.metrics.refused.inc({ reason });
+  #refuse(client: Deno.TcpConn, reason: RefusedReason): void {
+    this.#options.counters.addRefused(reason);
     client.close();
   }
 
@@ -55,35 +51,27 @@ export class Clients {
     this.#connectLimits.abort();
     if (this.#sessions.size === 0) return;
     this.#options.log.info("dropping all connections", { connections: this.#sessions.size });
-    this.#options.metrics.dropped.inc(this.#sessions.size);
+    this.#options.counters.add("dropped", this.#sessions.size);
     const sessions = [...this.#sessions];
     this.#sessions.clear();
     for (const session of sessions) session.drop();
-    this.#whenNone?.();
-  }
-
-  /** Waits until no connection is left, or the signal is aborted. */
-  async drained(signal: AbortSignal): Promise<void> {
-    if (this.#sessions.size === 0 || signal.aborted) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#whenNone = resolve;
-    signal.addEventListener("abort", () => resolve(), { once: true });
-    await promise;
   }
 
   async #run(client: Deno.TcpConn, target: Target): Promise<void> {
-    const { gate, metrics, keepaliveIdleSeconds } = this.#options;
+    const { gate, counters, keepaliveIdleSeconds } = this.#options;
     const session = new Session(client, {
       target,
       keepaliveIdleSeconds,
       mayForward: () => gate.mayForward(target),
-      toServer: metrics.toServer,
-      toClient: metrics.toClient,
+      pace: this.#pace,
+      toServer: counters.toServer,
+      toClient: counters.toClient,
       connectLimits: this.#connectLimits,
       onConnected: (elapsedMs) => this.#connected(elapsedMs),
       onShortage: (outcome) => this.#outOfDescriptors(outcome),
     });
     this.#sessions.add(session);
+    counters.add("open");
     try {
       await session.run();
     } catch (error) {
@@ -91,12 +79,12 @@ export class Clients {
       this.#failedToConnect(error);
     } finally {
       this.#sessions.delete(session);
-      if (this.#sessions.size === 0) this.#whenNone?.();
+      counters.add("open", -1);
     }
   }
 
   #connected(elapsedMs: number): void {
-    this.#options.metrics.connectSeconds.observe(elapsedMs / 1000);
+    this.#options.counters.addConnect(elapsedMs / 1000);
     this.#lastConnectError = "";
   }
 
@@ -114,7 +102,7 @@ export class Clients {
 
   #failedToConnect(error: ConnectError): void {
     const text = describeError(error);
-    this.#options.metrics.refused.inc({ reason: "connect_failed" });
+    this.#options.counters.addRefused("connect_failed");
     // A primary that is away fails every client alike: that is told once.
     if (text !== this.#lastConnectError) this.#options.log.warn("cannot reach the primary", { error: text });
     this.#lastConnectError = text;

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Pace } from "./pace.ts";
 import { TcpSocket } from "./tcp_socket.ts";
 import { ForwardingEndedError, pump } from "./splice.ts";
 
@@ -33,7 +34,7 @@ Deno.test("every byte arrives once and in order, in messages small and large, an
   const [to, server] = await pair();
   const sent = new Uint8Array(3_000_000).map((_, index) => (index * 31 + (index >> 8)) & 0xff);
   const count = { bytes: 0 };
-  const pumping = pump(own(from), own(to), { mayForward: () => true, count });
+  const pumping = pump(own(from), own(to), { mayForward: () => true, count, pace: new Pace() });
   const received = readAll(server);
   let size = 1;
   for (let at = 0; at < sent.length;) {
@@ -58,7 +59,10 @@ Deno.test("the right is asked before every write, also between the parts of one 
     asked++;
     return isAllowed;
   };
-  const pumping = assertRejects(() => pump(own(from), own(to), { mayForward, count }), ForwardingEndedError);
+  const pumping = assertRejects(
+    () => pump(own(from), own(to), { mayForward, count, pace: new Pace() }),
+    ForwardingEndedError,
+  );
   const writing = writeAll(client, new Uint8Array(30_000_000)).catch((error) => error);
   for (let before = -1; before !== asked;) {
     before = asked;

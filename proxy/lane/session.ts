@@ -1,6 +1,7 @@
 /** One client's connection through the proxy, from its acceptance to its end. */
 import type { ConnectLimits } from "./connect_limits.ts";
-import type { Target } from "./route.ts";
+import type { Target } from "../route.ts";
+import type { Pace } from "./pace.ts";
 import { type ByteCount, ForwardingEndedError, pump } from "./splice.ts";
 import { TcpSocket, type TcpSocketOptions } from "./tcp_socket.ts";
 
@@ -8,6 +9,7 @@ export interface SessionOptions extends TcpSocketOptions {
   readonly target: Target;
   /** Asked right before every write. */
   readonly mayForward: () => boolean;
+  readonly pace: Pace;
   readonly toServer: ByteCount;
   readonly toClient: ByteCount;
   /** Told once, with the milliseconds that the connect took. */
@@ -78,10 +80,10 @@ export class Session {
   }
 
   async #splice(client: TcpSocket, server: TcpSocket): Promise<void> {
-    const { mayForward, toServer, toClient } = this.#options;
+    const { mayForward, pace, toServer, toClient } = this.#options;
     const both = [
-      pump(client, server, { mayForward, count: toServer }),
-      pump(server, client, { mayForward, count: toClient }),
+      pump(client, server, { mayForward, pace, count: toServer }),
+      pump(server, client, { mayForward, pace, count: toClient }),
     ];
     try {
       await Promise.all(both);

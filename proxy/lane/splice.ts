@@ -1,4 +1,5 @@
 /** Moving bytes one way between two sockets, with the right to do so checked right before every write. */
+import type { Pace } from "./pace.ts";
 import type { TcpSocket } from "./tcp_socket.ts";
 
 /** Idle connections cost this much per direction, busy ones {@link LARGE_BUFFER_BYTES}. */
@@ -29,6 +30,7 @@ export interface PumpOptions {
   /** Asked right before every write. */
   readonly mayForward: () => boolean;
   readonly count: ByteCount;
+  readonly pace: Pace;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface PumpOptions {
  * @throws the error of the socket that failed
  */
 export async function pump(from: TcpSocket, to: TcpSocket, options: PumpOptions): Promise<void> {
-  const { mayForward, count } = options;
+  const { mayForward, count, pace } = options;
   let buffer = new Uint8Array(SMALL_BUFFER_BYTES);
   // Messages of one conversation often have one length: the view of the last one is used again.
   let message = buffer;
@@ -47,6 +49,8 @@ export async function pump(from: TcpSocket, to: TcpSocket, options: PumpOptions)
     const readBytes = await from.conn.read(buffer);
     if (readBytes === null) break;
     if (readBytes !== message.length) message = buffer.subarray(0, readBytes);
+    const turn = pace.turn();
+    if (turn !== undefined) await turn;
     if (!mayForward()) throw new ForwardingEndedError();
     let written = await to.conn.write(message);
     while (written < readBytes) {

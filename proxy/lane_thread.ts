@@ -1,0 +1,101 @@
+/** One lane as the proxy's main thread sees it: orders go out, each is waited for, but not without end. */
+import { FatalError } from "../common/errors.ts";
+import type { Logger } from "../common/log.ts";
+import { LaneCounters } from "./lane/counters.ts";
+import type { LaneOrder, LaneReport, NumberedOrder } from "./lane/messages.ts";
+import type { Instant } from "./route.ts";
+
+/** A lane that has not carried an order out by then is stuck; the look that gave it has failed and is tried again. */
+const ORDER_LIMIT_MS = 2000;
+/** A thread loads its code first, which takes long on a machine that is busy with other starts. */
+const START_LIMIT_MS = 60_000;
+
+export interface LaneThreadOptions {
+  readonly hostname: string;
+  readonly keepaliveIdleSeconds: number;
+  readonly log: Logger;
+  /** Told once: the thread has died of an error, and its clients with it. */
+  readonly onDeath: (error: FatalError) => void;
+}
+
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+  readonly timer: ReturnType<typeof setTimeout>;
+}
+
+/** See the module. */
+export class LaneThread {
+  readonly counters = new LaneCounters();
+  readonly #options: LaneThreadOptions;
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+  /**
+   * This thread's monotonic clock less the lane's. Every report gives an upper bound, since it has travelled: the least is
+   * kept, and a deadline that is converted with it comes too early rather than too late.
+   */
+  #clockAheadMs = Infinity;
+
+  constructor(options: LaneThreadOptions) {
+    this.#options = options;
+    this.#worker = new Worker(new URL("./lane/worker.ts", import.meta.url), { type: "module" });
+    this.#worker.onmessage = ({ data }: MessageEvent<LaneReport>) => this.#receive(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      options.onDeath(new FatalError(`a forwarding thread died: ${event.message}`));
+    };
+  }
+
+  /** Begins its life. */
+  async start(): Promise<void> {
+    const { hostname, keepaliveIdleSeconds } = this.#options;
+    const settings = { hostname, keepaliveIdleSeconds, counters: this.counters.memory };
+    await this.order({ kind: "start", settings }, START_LIMIT_MS);
+  }
+
+  /**
+   * Resolves when the order has been carried out.
+   * @throws {Error} when it failed, or has not been carried out in time
+   */
+  async order(order: LaneOrder, limitMs: number = ORDER_LIMIT_MS): Promise<void> {
+    const id = ++this.#lastId;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      this.#waiting.delete(id);
+      reject(new Error(`a forwarding thread has not carried out "${order.kind}" within ${limitMs} ms`));
+    }, limitMs);
+    this.#waiting.set(id, { resolve, reject, timer });
+    this.#worker.postMessage({ id, order } satisfies NumberedOrder);
+    await promise;
+  }
+
+  /** The instant by the lane's clocks. */
+  inItsTime(instant: Instant): Instant {
+    return { monotonicMs: instant.monotonicMs - this.#clockAheadMs, wallMs: instant.wallMs };
+  }
+
+  /** Ends the thread and whatever it still has open. */
+  terminate(): void {
+    this.#worker.terminate();
+    for (const { timer, reject } of this.#waiting.values()) {
+      clearTimeout(timer);
+      reject(new Error("the forwarding thread was ended"));
+    }
+    this.#waiting.clear();
+  }
+
+  #receive(report: LaneReport): void {
+    if (report.kind === "log") {
+      this.#options.log[report.level](report.message, report.details);
+      return;
+    }
+    this.#clockAheadMs = Math.min(this.#clockAheadMs, performance.now() - report.nowMs);
+    const waiting = this.#waiting.get(report.id);
+    if (waiting === undefined) return;
+    this.#waiting.delete(report.id);
+    clearTimeout(waiting.timer);
+    if (report.error === undefined) waiting.resolve();
+    else waiting.reject(new Error(report.error));
+  }
+}

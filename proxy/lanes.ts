@@ -1,0 +1,136 @@
+/** All lanes of a proxy, which do everything at the same time: the threads in which bytes are moved. */
+import { sleep } from "../common/clock.ts";
+import { FatalError } from "../common/errors.ts";
+import type { Logger } from "../common/log.ts";
+import type { Grant } from "./gate.ts";
+import type { LaneCounters } from "./lane/counters.ts";
+import type { LaneOrder } from "./lane/messages.ts";
+import { LaneThread } from "./lane_thread.ts";
+import type { Refusal, Target } from "./route.ts";
+
+/** More lanes than this cost memory (about 11 MB each) for connections that few machines have. */
+const MOST_LANES = 4;
+const DRAIN_LOOK_MS = 20;
+
+export interface LanesOptions {
+  readonly hostname: string;
+  readonly port: number;
+  /** 0: the system's default. */
+  readonly keepaliveIdleSeconds: number;
+  readonly log: Logger;
+  readonly onDeath: (error: FatalError) => void;
+  /** One for each processor, if not given. */
+  readonly count?: number;
+}
+
+/** See the module. Closed, with no right to forward, at first. */
+export class Lanes {
+  readonly #options: LanesOptions;
+  readonly #threads: readonly LaneThread[];
+  #started: Promise<void> | undefined;
+  #isOpen = false;
+  #wasOpen = false;
+  /** How often it was closed: a `close` in the middle of an `open` wins. */
+  #timesClosed = 0;
+
+  constructor(options: LanesOptions) {
+    this.#options = options;
+    const count = options.count ?? Math.min(navigator.hardwareConcurrency, MOST_LANES);
+    this.#threads = Array.from({ length: count }, () => new LaneThread(options));
+  }
+
+  get counters(): readonly LaneCounters[] {
+    return this.#threads.map(({ counters }) => counters);
+  }
+
+  /** Whether all of them listen. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Connections that are open or being opened. */
+  get openConnections(): number {
+    return this.#threads.reduce((sum, { counters }) => sum + counters.get("open"), 0);
+  }
+
+  /** Leaves open what goes to `kept`. Resolves when everything else has been dropped. */
+  async restrict(kept: Target | undefined, refusal: Refusal): Promise<void> {
+    await this.#order(() => ({ kind: "restrict", kept, refusal }));
+  }
+
+  /** What a successful look allows. Resolves when every lane goes by it. */
+  async grant({ target, refusal, deadline }: Grant): Promise<void> {
+    await this.#order((lane) => ({ kind: "grant", target, refusal, deadline: lane.inItsTime(deadline) }));
+  }
+
+  /**
+   * Listens, if it does not already. The lanes share the port among themselves, which a second proxy could do with them
+   * unseen: so it is claimed for this process first.
+   * @throws {FatalError} the first time, when the address is taken or is none of this machine's
+   * @throws {Error} later: somebody may have taken the address meanwhile, and may give it back
+   */
+  async open(): Promise<void> {
+    if (this.#isOpen) return;
+    const timesClosed = this.#timesClosed;
+    await this.#stopListening();
+    const { hostname, port } = this.#claim();
+    await this.#order(() => ({ kind: "listen", port }));
+    if (timesClosed !== this.#timesClosed) return await this.#stopListening();
+    this.#options.log.info("listening for clients", { address: `${hostname}:${port}` });
+    this.#isOpen = this.#wasOpen = true;
+  }
+
+  /** Listens no longer, so that load balancers see it; clients that were accepted are not touched. */
+  async close(): Promise<void> {
+    this.#timesClosed++;
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#options.log.info("no longer listening for clients");
+    await this.#stopListening();
+  }
+
+  /** Waits until no connection is left, or the signal is aborted. */
+  async drained(signal: AbortSignal): Promise<void> {
+    while (this.openConnections > 0 && !signal.aborted) await sleep(DRAIN_LOOK_MS, signal);
+  }
+
+  /** Drops everything and ends the threads. */
+  async end(): Promise<void> {
+    this.#isOpen = false;
+    try {
+      await this.#order(() => ({ kind: "end" }));
+    } finally {
+      for (const thread of this.#threads) thread.terminate();
+    }
+  }
+
+  #claim(): Deno.NetAddr {
+    const { hostname, port } = this.#options;
+    try {
+      using claimed = Deno.listen({ hostname, port });
+      return claimed.addr;
+    } catch (cause) {
+      const what = `cannot listen for clients on ${hostname}:${port}`;
+      throw this.#wasOpen ? new Error(what, { cause }) : new FatalError(what, { cause });
+    }
+  }
+
+  async #stopListening(): Promise<void> {
+    await this.#order(() => ({ kind: "stop-listening" }));
+  }
+
+  async #order(order: (lane: LaneThread) => LaneOrder): Promise<void> {
+    this.#started ??= all(this.#threads, (thread) => thread.start());
+    await this.#started;
+    await all(this.#threads, (thread) => thread.order(order(thread)));
+  }
+}
+
+/** Waits for all of them, also when one fails: whoever goes on afterwards knows that nothing is under way. */
+async function all(
+  threads: readonly LaneThread[],
+  act: (thread: LaneThread) => Promise<void>,
+): Promise<void> {
+  const outcomes = await Promise.allSettled(threads.map(act));
+  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+}
