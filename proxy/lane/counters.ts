@@ -1,6 +1,6 @@
 /** What a lane counts, in memory that the proxy's main thread reads whenever somebody asks for metrics. */
 import { type Refusal, REFUSAL_MEANING } from "../route.ts";
-import type { ByteCount } from "./splice.ts";
+import { ByteCount } from "./byte_count.ts";
 
 /** Why a client was closed without being served. */
 export type RefusedReason = Refusal | "connect_failed";
@@ -32,8 +32,8 @@ export class LaneCounters {
     readonly memory: SharedArrayBuffer = new SharedArrayBuffer(LENGTH * Float64Array.BYTES_PER_ELEMENT),
   ) {
     this.#values = new Float64Array(memory);
-    this.toServer = byteCount(this.#values, FIELDS.indexOf("toServer"));
-    this.toClient = byteCount(this.#values, FIELDS.indexOf("toClient"));
+    this.toServer = new ByteCount(this.#values, FIELDS.indexOf("toServer"));
+    this.toClient = new ByteCount(this.#values, FIELDS.indexOf("toClient"));
   }
 
   get(field: Field): number {
@@ -71,15 +71,4 @@ export class LaneCounters {
   #add(index: number, amount: number): void {
     this.#values[index] = this.#at(index) + amount;
   }
-}
-
-function byteCount(values: Float64Array, index: number): ByteCount {
-  return {
-    get bytes() {
-      return values[index] ?? 0;
-    },
-    set bytes(value) {
-      values[index] = value;
-    },
-  };
 }

@@ -7,7 +7,7 @@
 import { setImmediate } from "node:timers";
 
 /** A message is a read and a write, and a turn may see the messages of two breaths: this leaves room for others. */
-const MESSAGES_PER_TURN = 20;
+const MESSAGES_PER_TURN = 30;
 
 /** See the module. One per thread. */
 export class Pace {

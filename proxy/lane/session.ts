@@ -2,7 +2,8 @@
 import type { ConnectLimits } from "./connect_limits.ts";
 import type { Target } from "../route.ts";
 import type { Pace } from "./pace.ts";
-import { type ByteCount, ForwardingEndedError, pump } from "./splice.ts";
+import type { ByteCount } from "./byte_count.ts";
+import { ForwardingEndedError, pump } from "./splice.ts";
 import { TcpSocket, type TcpSocketOptions } from "./tcp_socket.ts";
 
 export interface SessionOptions extends TcpSocketOptions {

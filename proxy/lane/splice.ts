@@ -1,4 +1,5 @@
 /** Moving bytes one way between two sockets, with the right to do so checked right before every write. */
+import type { ByteCount } from "./byte_count.ts";
 import type { Pace } from "./pace.ts";
 import type { TcpSocket } from "./tcp_socket.ts";
 
@@ -15,11 +16,6 @@ const READS_BEFORE_SHRINKING = 16;
  * checked again.
  */
 const NOTHING = new Uint8Array(0);
-
-/** Bytes moved so far. */
-export interface ByteCount {
-  bytes: number;
-}
 
 /** The right to move bytes ended; the connection is being dropped. */
 export class ForwardingEndedError extends Error {
@@ -46,25 +42,25 @@ export async function pump(from: TcpSocket, to: TcpSocket, options: PumpOptions)
   let message = buffer;
   let smallReads = 0;
   for (;;) {
-    const readBytes = await from.conn.read(buffer);
-    if (readBytes === null) break;
+    const readBytes = await from.read(buffer);
+    if (readBytes === 0) break;
     if (readBytes !== message.length) message = buffer.subarray(0, readBytes);
     const turn = pace.turn();
     if (turn !== undefined) await turn;
     if (!mayForward()) throw new ForwardingEndedError();
-    let written = await to.conn.write(message);
+    let written = await to.write(message);
     while (written < readBytes) {
       to.prepareReset();
-      await to.conn.write(NOTHING);
+      await to.write(NOTHING);
       if (!mayForward()) throw new ForwardingEndedError();
-      written += await to.conn.write(message.subarray(written));
+      written += await to.write(message.subarray(written));
     }
-    count.bytes += readBytes;
+    count.add(readBytes);
     smallReads = readBytes < SMALL_BUFFER_BYTES ? smallReads + 1 : 0;
     const fits = fittingBytes(buffer.length, { readBytes, smallReads });
     if (fits !== buffer.length) message = buffer = new Uint8Array(fits);
   }
-  await to.conn.closeWrite();
+  await to.closeWrite();
 }
 
 function fittingBytes(

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { ByteCount } from "./byte_count.ts";
 import { Pace } from "./pace.ts";
 import { TcpSocket } from "./tcp_socket.ts";
 import { ForwardingEndedError, pump } from "./splice.ts";
@@ -33,7 +34,7 @@ Deno.test("every byte arrives once and in order, in messages small and large, an
   const [client, from] = await pair();
   const [to, server] = await pair();
   const sent = new Uint8Array(3_000_000).map((_, index) => (index * 31 + (index >> 8)) & 0xff);
-  const count = { bytes: 0 };
+  const count = new ByteCount();
   const pumping = pump(own(from), own(to), { mayForward: () => true, count, pace: new Pace() });
   const received = readAll(server);
   let size = 1;
@@ -54,7 +55,7 @@ Deno.test("the right is asked before every write, also between the parts of one 
   const [to, server] = await pair();
   let isAllowed = true;
   let asked = 0;
-  const count = { bytes: 0 };
+  const count = new ByteCount();
   const mayForward = () => {
     asked++;
     return isAllowed;

@@ -9,6 +9,7 @@
  * `tcp_socket_test.ts` fails should a version of Deno take the way away.
  */
 import process from "node:process";
+import { resourceId, socketOperations } from "./socket_io.ts";
 
 /** What is used of Node's TCP handle. */
 interface TcpHandle {
@@ -41,18 +42,41 @@ export interface TcpSocketOptions {
 
 /** A connected socket, owned: exactly one of `end` and `reset` takes effect, both may be called again. */
 export class TcpSocket {
-  readonly conn: Deno.TcpConn;
+  readonly #conn: Deno.TcpConn;
   readonly #options: TcpSocketOptions;
+  readonly #id: number | undefined;
   #handle: TcpHandle | undefined;
   #closed = false;
 
   constructor(conn: Deno.TcpConn, options: TcpSocketOptions) {
-    this.conn = conn;
+    this.#conn = conn;
+    this.#id = resourceId(conn);
     this.#options = options;
     holdSpare();
     conn.setNoDelay();
     conn.setKeepAlive();
     if (options.keepaliveIdleSeconds > 0) setKeepaliveIdle(conn, options.keepaliveIdleSeconds);
+  }
+
+  /** Waits for bytes and returns how many came into the buffer; 0 is the peer's end. */
+  read(buffer: Uint8Array): Promise<number> {
+    if (socketOperations !== undefined && this.#id !== undefined) {
+      return socketOperations.read(this.#id, buffer);
+    }
+    return readByMethod(this.#conn, buffer);
+  }
+
+  /** Returns how many of the bytes the system took over; it may be fewer than all. */
+  write(bytes: Uint8Array): Promise<number> {
+    if (socketOperations !== undefined && this.#id !== undefined) {
+      return socketOperations.write(this.#id, bytes);
+    }
+    return this.#conn.write(bytes);
+  }
+
+  /** Tells the peer that nothing more will come. */
+  async closeWrite(): Promise<void> {
+    await this.#conn.closeWrite();
   }
 
   /**
@@ -61,7 +85,7 @@ export class TcpSocket {
    */
   prepareReset(): void {
     if (this.#closed || binding === undefined) return;
-    this.#handle ??= openHandle(this.conn);
+    this.#handle ??= openHandle(this.#conn);
     if (this.#handle !== undefined) return;
     this.reset();
     this.#options.onShortage?.("reset at once");
@@ -73,23 +97,27 @@ export class TcpSocket {
     this.#closed = true;
     this.#handle?.close();
     this.#handle = undefined;
-    this.conn.close();
+    this.#conn.close();
   }
 
   /** Ends it at once: nothing more is read or written, and what the peer has not received yet is thrown away. */
   reset(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#handle ??= openHandle(this.conn) ?? openWithSpare(this.conn);
+    this.#handle ??= openHandle(this.#conn) ?? openWithSpare(this.#conn);
     this.#handle?.reset();
     // The handle's own end; without it the runtime keeps the object for ever.
     this.#handle?.close();
     const couldReset = this.#handle !== undefined;
     this.#handle = undefined;
-    this.conn.close();
+    this.#conn.close();
     holdSpare();
     if (!couldReset && binding !== undefined) this.#options.onShortage?.("closed gracefully");
   }
+}
+
+async function readByMethod(conn: Deno.TcpConn, buffer: Uint8Array): Promise<number> {
+  return await conn.read(buffer) ?? 0;
 }
 
 function setKeepaliveIdle(conn: Deno.TcpConn, seconds: number): void {
@@ -126,14 +154,6 @@ function openWithSpare(conn: Deno.TcpConn): TcpHandle | undefined {
   spare.close();
   spare = undefined;
   return openHandle(conn);
-}
-
-let ridKey: symbol | undefined;
-
-function resourceId(conn: Deno.TcpConn): number | undefined {
-  ridKey ??= Object.getOwnPropertySymbols(conn).find((symbol) => symbol.description === "Deno.internal.rid");
-  const rid = ridKey === undefined ? undefined : Reflect.get(conn, ridKey);
-  return typeof rid === "number" ? rid : undefined;
 }
 
 function findBinding(): TcpBinding | undefined {

@@ -10,7 +10,7 @@ async function fill(
   const chunk = new Uint8Array(64 * 1024);
   const failed: Promise<unknown> = (async () => {
     for (;;) {
-      const bytes = await socket.conn.write(chunk);
+      const bytes = await socket.write(chunk);
       written += bytes;
       if (bytes < chunk.length) socket.prepareReset();
     }
@@ -49,7 +49,7 @@ Deno.test("this version of Deno has the way to a reset", () => assert(canReset()
 Deno.test("a reset throws away what the peer has not received, while a read and a write are pending", async () => {
   const { socket, peer } = await pair();
   const { written, failed } = await fill(socket);
-  const reading = assertRejects(() => socket.conn.read(new Uint8Array(1)));
+  const reading = assertRejects(() => socket.read(new Uint8Array(1)));
   socket.reset();
   socket.reset();
   socket.end();

@@ -47,9 +47,9 @@ async function howItEnds(peer: Deno.TcpConn): Promise<string> {
 }
 
 /** Writes until there is no more room. */
-async function fill({ conn }: TcpSocket): Promise<void> {
+async function fill(socket: TcpSocket): Promise<void> {
   const chunk = new Uint8Array(64 * 1024);
-  while (await conn.write(chunk) === chunk.length);
+  while (await socket.write(chunk) === chunk.length);
 }
 
 if (import.meta.main) {
