@@ -1,8 +1,9 @@
-/** One lane as the proxy's main thread sees it: orders go out, each is waited for, but not without end. */
+/** A lane in a thread of its own: orders go out, each is waited for, but not without end. */
 import { FatalError } from "../common/errors.ts";
 import type { Logger } from "../common/log.ts";
 import { LaneCounters } from "./lane/counters.ts";
 import type { LaneOrder, LaneReport, NumberedOrder } from "./lane/messages.ts";
+import type { LaneControl } from "./lane_control.ts";
 import type { Instant } from "./route.ts";
 
 /** A lane that has not carried an order out by then is stuck; the look that gave it has failed and is tried again. */
@@ -25,7 +26,7 @@ interface Waiting {
 }
 
 /** See the module. */
-export class LaneThread {
+export class LaneThread implements LaneControl {
   readonly counters = new LaneCounters();
   readonly #options: LaneThreadOptions;
   readonly #worker: Worker;
@@ -47,18 +48,30 @@ export class LaneThread {
     };
   }
 
-  /** Begins its life. */
   async start(): Promise<void> {
     const { hostname, keepaliveIdleSeconds } = this.#options;
     const settings = { hostname, keepaliveIdleSeconds, counters: this.counters.memory };
-    await this.order({ kind: "start", settings }, START_LIMIT_MS);
+    await this.#send({ kind: "start", settings }, START_LIMIT_MS);
   }
 
-  /**
-   * Resolves when the order has been carried out.
-   * @throws {Error} when it failed, or has not been carried out in time
-   */
-  async order(order: LaneOrder, limitMs: number = ORDER_LIMIT_MS): Promise<void> {
+  async order(order: LaneOrder): Promise<void> {
+    await this.#send(order, ORDER_LIMIT_MS);
+  }
+
+  inItsTime(instant: Instant): Instant {
+    return { monotonicMs: instant.monotonicMs - this.#clockAheadMs, wallMs: instant.wallMs };
+  }
+
+  terminate(): void {
+    this.#worker.terminate();
+    for (const { timer, reject } of this.#waiting.values()) {
+      clearTimeout(timer);
+      reject(new Error("the forwarding thread was ended"));
+    }
+    this.#waiting.clear();
+  }
+
+  async #send(order: NumberedOrder["order"], limitMs: number): Promise<void> {
     const id = ++this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const timer = setTimeout(() => {
@@ -68,21 +81,6 @@ export class LaneThread {
     this.#waiting.set(id, { resolve, reject, timer });
     this.#worker.postMessage({ id, order } satisfies NumberedOrder);
     await promise;
-  }
-
-  /** The instant by the lane's clocks. */
-  inItsTime(instant: Instant): Instant {
-    return { monotonicMs: instant.monotonicMs - this.#clockAheadMs, wallMs: instant.wallMs };
-  }
-
-  /** Ends the thread and whatever it still has open. */
-  terminate(): void {
-    this.#worker.terminate();
-    for (const { timer, reject } of this.#waiting.values()) {
-      clearTimeout(timer);
-      reject(new Error("the forwarding thread was ended"));
-    }
-    this.#waiting.clear();
   }
 
   #receive(report: LaneReport): void {

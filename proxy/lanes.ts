@@ -1,14 +1,16 @@
-/** All lanes of a proxy, which do everything at the same time: the threads in which bytes are moved. */
+/** All lanes of a proxy, which do everything at the same time: the threads in which bytes are moved, the main one included. */
 import { sleep } from "../common/clock.ts";
 import { FatalError } from "../common/errors.ts";
 import type { Logger } from "../common/log.ts";
 import type { Grant } from "./gate.ts";
 import type { LaneCounters } from "./lane/counters.ts";
 import type { LaneOrder } from "./lane/messages.ts";
+import type { LaneControl } from "./lane_control.ts";
 import { LaneThread } from "./lane_thread.ts";
+import { LocalLane } from "./local_lane.ts";
 import type { Refusal, Target } from "./route.ts";
 
-/** More lanes than this cost memory (about 11 MB each) for connections that few machines have. */
+/** Each further lane costs about 13 MB, and few machines have the connections for it. */
 const MOST_LANES = 4;
 const DRAIN_LOOK_MS = 20;
 
@@ -26,7 +28,7 @@ export interface LanesOptions {
 /** See the module. Closed, with no right to forward, at first. */
 export class Lanes {
   readonly #options: LanesOptions;
-  readonly #threads: readonly LaneThread[];
+  readonly #lanes: readonly LaneControl[];
   #started: Promise<void> | undefined;
   #isOpen = false;
   #wasOpen = false;
@@ -36,11 +38,14 @@ export class Lanes {
   constructor(options: LanesOptions) {
     this.#options = options;
     const count = options.count ?? Math.min(navigator.hardwareConcurrency, MOST_LANES);
-    this.#threads = Array.from({ length: count }, () => new LaneThread(options));
+    this.#lanes = [
+      new LocalLane(options),
+      ...Array.from({ length: count - 1 }, () => new LaneThread(options)),
+    ];
   }
 
   get counters(): readonly LaneCounters[] {
-    return this.#threads.map(({ counters }) => counters);
+    return this.#lanes.map(({ counters }) => counters);
   }
 
   /** Whether all of them listen. */
@@ -50,7 +55,7 @@ export class Lanes {
 
   /** Connections that are open or being opened. */
   get openConnections(): number {
-    return this.#threads.reduce((sum, { counters }) => sum + counters.get("open"), 0);
+    return this.#lanes.reduce((sum, { counters }) => sum + counters.get("open"), 0);
   }
 
   /** Leaves open what goes to `kept`. Resolves when everything else has been dropped. */
@@ -100,7 +105,7 @@ export class Lanes {
     try {
       await this.#order(() => ({ kind: "end" }));
     } finally {
-      for (const thread of this.#threads) thread.terminate();
+      for (const lane of this.#lanes) lane.terminate();
     }
   }
 
@@ -119,18 +124,18 @@ export class Lanes {
     await this.#order(() => ({ kind: "stop-listening" }));
   }
 
-  async #order(order: (lane: LaneThread) => LaneOrder): Promise<void> {
-    this.#started ??= all(this.#threads, (thread) => thread.start());
+  async #order(order: (lane: LaneControl) => LaneOrder): Promise<void> {
+    this.#started ??= all(this.#lanes, (lane) => lane.start());
     await this.#started;
-    await all(this.#threads, (thread) => thread.order(order(thread)));
+    await all(this.#lanes, (lane) => lane.order(order(lane)));
   }
 }
 
 /** Waits for all of them, also when one fails: whoever goes on afterwards knows that nothing is under way. */
 async function all(
-  threads: readonly LaneThread[],
-  act: (thread: LaneThread) => Promise<void>,
+  lanes: readonly LaneControl[],
+  act: (lane: LaneControl) => Promise<void>,
 ): Promise<void> {
-  const outcomes = await Promise.allSettled(threads.map(act));
+  const outcomes = await Promise.allSettled(lanes.map(act));
   for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
 }

@@ -17,6 +17,14 @@ export interface CompilePlan {
   readonly exclude: readonly string[];
 }
 
+/** The proxy's threads are started from a file that nothing imports; and see `scripts/role` for the flag of V8. */
+const ROLE_ARGUMENTS: Readonly<Record<Role, readonly string[]>> = {
+  keeper: [],
+  sentinel: [],
+  proxy: ["--include", "proxy/lane/worker.ts", "--v8-flags=--single-threaded"],
+  ctl: [],
+};
+
 /** Arguments for Deno; they replace kinds of the role's permission set where the executable needs other ones. */
 export function compileArguments(plan: CompilePlan): string[] {
   const { role } = plan;
@@ -28,6 +36,7 @@ export function compileArguments(plan: CompilePlan): string[] {
     "--no-prompt",
     "--frozen",
     ...plan.exclude.flatMap((path) => ["--exclude", path]),
+    ...ROLE_ARGUMENTS[role],
     ...plan.target === undefined ? [] : ["--target", plan.target],
     `-P=${role}`,
     ...permissionFlags(plan),

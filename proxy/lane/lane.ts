@@ -32,7 +32,7 @@ export class Lane {
    * Carries an order out; what it takes away has been dropped before anything else runs.
    * @throws {Error} when it can't listen
    */
-  async obey(order: Exclude<LaneOrder, { readonly kind: "start" }>): Promise<void> {
+  async obey(order: LaneOrder): Promise<void> {
     switch (order.kind) {
       case "listen":
         return await this.#listener.open(order.port);

@@ -11,9 +11,8 @@ export interface LaneSettings {
   readonly counters: SharedArrayBuffer;
 }
 
-/** An order to a lane; carried out one after the other. */
+/** An order to a lane. */
 export type LaneOrder =
-  | { readonly kind: "start"; readonly settings: LaneSettings }
   /** Accept clients on this port, next to the other lanes. */
   | { readonly kind: "listen"; readonly port: number }
   | { readonly kind: "stop-listening" }
@@ -29,9 +28,15 @@ export type LaneOrder =
   /** Drop everything and forward nothing any more. */
   | { readonly kind: "end" };
 
+/** The first one to a thread. */
+export interface StartOrder {
+  readonly kind: "start";
+  readonly settings: LaneSettings;
+}
+
 export interface NumberedOrder {
   readonly id: number;
-  readonly order: LaneOrder;
+  readonly order: LaneOrder | StartOrder;
 }
 
 /** What a lane has to say. */
