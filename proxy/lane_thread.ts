@@ -15,7 +15,7 @@ export interface LaneThreadOptions {
   readonly hostname: string;
   readonly keepaliveIdleSeconds: number;
   readonly log: Logger;
-  /** Told once: the thread has died of an error, and its clients with it. */
+  /** Told when the thread has died of an error after it had started, and its clients with it. */
   readonly onDeath: (error: FatalError) => void;
 }
 
@@ -32,6 +32,7 @@ export class LaneThread implements LaneControl {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
+  #hasStarted = false;
   /**
    * This thread's monotonic clock less the lane's. Every report gives an upper bound, since it has travelled: the least is
    * kept, and a deadline that is converted with it comes too early rather than too late.
@@ -44,7 +45,7 @@ export class LaneThread implements LaneControl {
     this.#worker.onmessage = ({ data }: MessageEvent<LaneReport>) => this.#receive(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      options.onDeath(new FatalError(`a forwarding thread died: ${event.message}`));
+      this.#died(event.message);
     };
   }
 
@@ -52,6 +53,7 @@ export class LaneThread implements LaneControl {
     const { hostname, keepaliveIdleSeconds } = this.#options;
     const settings = { hostname, keepaliveIdleSeconds, counters: this.counters.memory };
     await this.#send({ kind: "start", settings }, START_LIMIT_MS);
+    this.#hasStarted = true;
   }
 
   async order(order: LaneOrder): Promise<void> {
@@ -64,9 +66,19 @@ export class LaneThread implements LaneControl {
 
   terminate(): void {
     this.#worker.terminate();
+    this.#rejectAll(new Error("the forwarding thread was ended"));
+  }
+
+  #died(why: string): void {
+    const error = new FatalError(`a forwarding thread died: ${why}`);
+    if (this.#hasStarted) this.#options.onDeath(error);
+    this.#rejectAll(error);
+  }
+
+  #rejectAll(error: Error): void {
     for (const { timer, reject } of this.#waiting.values()) {
       clearTimeout(timer);
-      reject(new Error("the forwarding thread was ended"));
+      reject(error);
     }
     this.#waiting.clear();
   }

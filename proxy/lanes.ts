@@ -1,6 +1,6 @@
 /** All lanes of a proxy, which do everything at the same time: the threads in which bytes are moved, the main one included. */
 import { sleep } from "../common/clock.ts";
-import { FatalError } from "../common/errors.ts";
+import { describeError, FatalError } from "../common/errors.ts";
 import type { Logger } from "../common/log.ts";
 import type { Grant } from "./gate.ts";
 import type { LaneCounters } from "./lane/counters.ts";
@@ -28,7 +28,7 @@ export interface LanesOptions {
 /** See the module. Closed, with no right to forward, at first. */
 export class Lanes {
   readonly #options: LanesOptions;
-  readonly #lanes: readonly LaneControl[];
+  #lanes: readonly LaneControl[];
   #started: Promise<void> | undefined;
   #isOpen = false;
   #wasOpen = false;
@@ -46,6 +46,11 @@ export class Lanes {
 
   get counters(): readonly LaneCounters[] {
     return this.#lanes.map(({ counters }) => counters);
+  }
+
+  /** That clients come to. */
+  get port(): number {
+    return this.#options.port;
   }
 
   /** Whether all of them listen. */
@@ -124,8 +129,22 @@ export class Lanes {
     await this.#order(() => ({ kind: "stop-listening" }));
   }
 
+  /** A lane that can't start is left out: the main thread's own always can. */
+  async #start(): Promise<void> {
+    const outcomes = await Promise.allSettled(this.#lanes.map((lane) => lane.start()));
+    this.#lanes = this.#lanes.filter((lane, index) => {
+      const outcome = outcomes[index];
+      if (outcome?.status !== "rejected") return true;
+      lane.terminate();
+      this.#options.log.warn("going on without a forwarding thread", {
+        error: describeError(outcome.reason),
+      });
+      return false;
+    });
+  }
+
   async #order(order: (lane: LaneControl) => LaneOrder): Promise<void> {
-    this.#started ??= all(this.#lanes, (lane) => lane.start());
+    this.#started ??= this.#start();
     await this.#started;
     await all(this.#lanes, (lane) => lane.order(order(lane)));
   }

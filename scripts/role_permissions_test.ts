@@ -23,9 +23,9 @@ function grants(role: Role, { args = "", env = {}, uid = 1000, real = {} }: Situ
 
 const MODULES = "/opt/stolon/node_modules";
 
-Deno.test("a proxy reads the dependencies alone and connects to whatever the store names", () => {
+Deno.test("a proxy reads the dependencies and its threads' code, and connects to whatever the store names", () => {
   assertEquals(grants("proxy", { args: "--cluster-name c --store-backend etcdv3" }), {
-    read: [MODULES],
+    read: [MODULES, "/opt/stolon/proxy", "/opt/stolon/cluster", "/opt/stolon/common"],
     write: [],
   });
 });

@@ -1,0 +1,174 @@
+import { assert, assertEquals, assertFalse, assertRejects } from "@std/assert";
+import { FatalError } from "../common/errors.ts";
+import type { Logger } from "../common/log.ts";
+import { Lanes } from "./lanes.ts";
+import type { Instant, Target } from "./route.ts";
+
+const LANES = 3;
+
+interface Stage extends AsyncDisposable {
+  readonly lanes: Lanes;
+  readonly lines: string[];
+  /** Connects and says one byte; undefined when the connection was closed instead of answered. */
+  readonly visit: () => Promise<Deno.TcpConn | undefined>;
+  readonly target: Target;
+}
+
+function recordingLog(lines: string[]): Logger {
+  const line = (message: string) => void lines.push(message);
+  return { debug: line, info: line, warn: line, error: line };
+}
+
+function soon(ms: number): Instant {
+  return { monotonicMs: performance.now() + ms, wallMs: Date.now() + ms };
+}
+
+async function echo(conn: Deno.TcpConn): Promise<void> {
+  const buffer = new Uint8Array(16);
+  try {
+    for (let bytes = await conn.read(buffer); bytes !== null; bytes = await conn.read(buffer)) {
+      await conn.write(buffer.subarray(0, bytes));
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.ConnectionReset)) throw error;
+  }
+  conn.close();
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+function start(): Stage {
+  const server = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const served = (async () => {
+    const conns: Promise<void>[] = [];
+    for await (const conn of server) conns.push(echo(conn));
+    await Promise.all(conns);
+  })();
+  const lines: string[] = [];
+  const port = freePort();
+  const lanes = new Lanes({
+    ...{ hostname: "127.0.0.1", port, keepaliveIdleSeconds: 0, log: recordingLog(lines), count: LANES },
+    onDeath: (error) => {
+      throw error;
+    },
+  });
+  const visit = async () => {
+    const conn = await Deno.connect({ hostname: "127.0.0.1", port });
+    if (await says(conn)) return conn;
+    conn.close();
+  };
+  const target = { dbUid: "db", host: "127.0.0.1", ip: "127.0.0.1", port: server.addr.port };
+  return {
+    ...{ lanes, lines, visit, target },
+    async [Symbol.asyncDispose]() {
+      await lanes.end();
+      server.close();
+      await served;
+    },
+  };
+}
+
+/** Whether one byte comes back. */
+async function says(conn: Deno.TcpConn): Promise<boolean> {
+  try {
+    await conn.write(new Uint8Array(1));
+    return await conn.read(new Uint8Array(1)) === 1;
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe) return false;
+    throw error;
+  }
+}
+
+async function visits({ visit }: Stage, count: number): Promise<Deno.TcpConn[]> {
+  const conns: Deno.TcpConn[] = [];
+  for (let index = 0; index < count; index++) {
+    const conn = await visit();
+    assert(conn !== undefined);
+    conns.push(conn);
+  }
+  return conns;
+}
+
+Deno.test("the system spreads clients over the lanes; what is restricted has been dropped in all of them", async () => {
+  await using stage = start();
+  const { lanes, target } = stage;
+  await lanes.open();
+  await lanes.grant({ target, refusal: undefined, deadline: soon(60_000) });
+  const conns = await visits(stage, 60);
+  assertEquals(lanes.openConnections, 60);
+  for (const lane of lanes.counters) assert(lane.get("open") > 0, "a lane without clients");
+
+  await lanes.restrict({ ...target }, "no_master");
+  for (const conn of conns) assert(await says(conn));
+  await lanes.restrict(undefined, "no_master");
+  const moved = lanes.counters.map((lane) => lane.get("toServer"));
+  for (const conn of conns) assertFalse(await says(conn));
+  assertEquals(lanes.counters.map((lane) => lane.get("toServer")), moved);
+  assertEquals(lanes.counters.reduce((sum, lane) => sum + lane.get("dropped"), 0), 60);
+  assertEquals(await stage.visit(), undefined);
+  for (const conn of conns) conn.close();
+});
+
+Deno.test("a grant runs out in every lane, by the lane's own clocks", async () => {
+  await using stage = start();
+  const { lanes, target } = stage;
+  await lanes.open();
+  await lanes.grant({ target, refusal: undefined, deadline: soon(1000) });
+  const grantedMs = performance.now();
+  const conns = await visits(stage, 20);
+  assertEquals(lanes.openConnections, 20);
+  while (lanes.openConnections > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  assert(performance.now() - grantedMs < 30_000);
+  for (const conn of conns) assertFalse(await says(conn));
+  for (const conn of conns) conn.close();
+});
+
+Deno.test("the port is this proxy's alone, though its lanes share it; it can be given up and taken again", async () => {
+  await using stage = start();
+  const { lanes, lines } = stage;
+  await lanes.open();
+  await lanes.open();
+  assert(lanes.isOpen);
+  const address = { hostname: "127.0.0.1", port: lanes.port };
+  const second = new Lanes({
+    ...{ ...address, keepaliveIdleSeconds: 0, log: recordingLog([]), count: 2 },
+    onDeath: () => {},
+  });
+  await assertRejects(
+    () => second.open(),
+    FatalError,
+    `cannot listen for clients on 127.0.0.1:${address.port}`,
+  );
+  await second.end();
+
+  await lanes.close();
+  assertFalse(lanes.isOpen);
+  await assertRejects(() => Deno.connect(address), Deno.errors.ConnectionRefused);
+  {
+    using _other = Deno.listen(address);
+    // Somebody has taken it meanwhile and may give it back: no reason to end.
+    const error = await assertRejects(() => lanes.open(), Error, "cannot listen for clients");
+    assertFalse(error instanceof FatalError);
+  }
+  await lanes.open();
+  const closing = lanes.close();
+  await lanes.open();
+  await closing;
+  assertEquals(lines.filter((line) => line === "listening for clients").length, 3);
+});
+
+Deno.test("a close in the middle of an open wins", async () => {
+  await using stage = start();
+  const { lanes } = stage;
+  const opening = lanes.open();
+  await lanes.close();
+  await opening;
+  assertFalse(lanes.isOpen);
+  await assertRejects(
+    () => Deno.connect({ hostname: "127.0.0.1", port: lanes.port }),
+    Deno.errors.ConnectionRefused,
+  );
+});
