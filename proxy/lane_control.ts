@@ -5,6 +5,10 @@ import type { Instant } from "./route.ts";
 
 export interface LaneControl {
   readonly counters: LaneCounters;
+  /** Whether it has begun and can be given orders. */
+  readonly isAlive: boolean;
+  /** Whether it has ended by itself after it had begun. */
+  readonly hasDied: boolean;
   /** Begins its life. */
   start(): Promise<void>;
   /**

@@ -8,6 +8,8 @@ import type { Instant } from "./route.ts";
 
 /** A lane that has not carried an order out by then is stuck; the look that gave it has failed and is tried again. */
 const ORDER_LIMIT_MS = 2000;
+/** So many orders in a row that were not carried out in time: the thread will not come back. */
+const MOST_FAILURES = 5;
 /** A thread loads its code first, which takes long on a machine that is busy with other starts. */
 const START_LIMIT_MS = 60_000;
 
@@ -17,6 +19,7 @@ export interface LaneThreadOptions {
   readonly log: Logger;
   /** Told when the thread has died of an error after it had started, and its clients with it. */
   readonly onDeath: (error: FatalError) => void;
+  readonly onExpired: () => void;
 }
 
 interface Waiting {
@@ -33,6 +36,10 @@ export class LaneThread implements LaneControl {
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
   #hasStarted = false;
+  #hasDied = false;
+  #failuresInARow = 0;
+  /** Why there is no thread any more. */
+  #endedBy: Error | undefined;
   /**
    * This thread's monotonic clock less the lane's. Every report gives an upper bound, since it has travelled: the least is
    * kept, and a deadline that is converted with it comes too early rather than too late.
@@ -69,13 +76,23 @@ export class LaneThread implements LaneControl {
     this.#rejectAll(new Error("the forwarding thread was ended"));
   }
 
+  get isAlive(): boolean {
+    return this.#hasStarted && this.#endedBy === undefined;
+  }
+
+  get hasDied(): boolean {
+    return this.#hasDied;
+  }
+
   #died(why: string): void {
     const error = new FatalError(`a forwarding thread died: ${why}`);
+    this.#hasDied = this.#hasStarted;
     if (this.#hasStarted) this.#options.onDeath(error);
     this.#rejectAll(error);
   }
 
   #rejectAll(error: Error): void {
+    this.#endedBy ??= error;
     for (const { timer, reject } of this.#waiting.values()) {
       clearTimeout(timer);
       reject(error);
@@ -84,10 +101,12 @@ export class LaneThread implements LaneControl {
   }
 
   async #send(order: NumberedOrder["order"], limitMs: number): Promise<void> {
+    if (this.#endedBy !== undefined) throw this.#endedBy;
     const id = ++this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const timer = setTimeout(() => {
       this.#waiting.delete(id);
+      if (++this.#failuresInARow >= MOST_FAILURES) this.#died("it carries out nothing any more");
       reject(new Error(`a forwarding thread has not carried out "${order.kind}" within ${limitMs} ms`));
     }, limitMs);
     this.#waiting.set(id, { resolve, reject, timer });
@@ -96,10 +115,9 @@ export class LaneThread implements LaneControl {
   }
 
   #receive(report: LaneReport): void {
-    if (report.kind === "log") {
-      this.#options.log[report.level](report.message, report.details);
-      return;
-    }
+    if (report.kind === "log") return this.#options.log[report.level](report.message, report.details);
+    if (report.kind === "expired") return this.#options.onExpired();
+    this.#failuresInARow = 0;
     this.#clockAheadMs = Math.min(this.#clockAheadMs, performance.now() - report.nowMs);
     const waiting = this.#waiting.get(report.id);
     if (waiting === undefined) return;

@@ -1,7 +1,7 @@
 /** All lanes of a proxy, which do everything at the same time: the threads in which bytes are moved, the main one included. */
 import { sleep } from "../common/clock.ts";
 import { describeError, FatalError } from "../common/errors.ts";
-import type { Logger } from "../common/log.ts";
+import type { LogDetails, Logger, LogLevel } from "../common/log.ts";
 import type { Grant } from "./gate.ts";
 import type { LaneCounters } from "./lane/counters.ts";
 import type { LaneOrder } from "./lane/messages.ts";
@@ -21,6 +21,8 @@ export interface LanesOptions {
   readonly keepaliveIdleSeconds: number;
   readonly log: Logger;
   readonly onDeath: (error: FatalError) => void;
+  /** Told by each lane whose right to forward has run out by its own clocks. */
+  readonly onExpired: () => void;
   /** One for each processor, if not given. */
   readonly count?: number;
 }
@@ -38,9 +40,13 @@ export class Lanes {
   constructor(options: LanesOptions) {
     this.#options = options;
     const count = options.count ?? Math.min(navigator.hardwareConcurrency, MOST_LANES);
+    const logOf = (lane: number) => count === 1 ? options.log : withDetails(options.log, { lane });
     this.#lanes = [
-      new LocalLane(options),
-      ...Array.from({ length: count - 1 }, () => new LaneThread(options)),
+      new LocalLane({ ...options, log: logOf(1) }),
+      ...Array.from(
+        { length: count - 1 },
+        (_, index) => new LaneThread({ ...options, log: logOf(index + 2) }),
+      ),
     ];
   }
 
@@ -84,7 +90,12 @@ export class Lanes {
     const timesClosed = this.#timesClosed;
     await this.#stopListening();
     const { hostname, port } = this.#claim();
-    await this.#order(() => ({ kind: "listen", port }));
+    try {
+      await this.#order(() => ({ kind: "listen", port }));
+    } catch (cause) {
+      await this.#stopListening();
+      throw new Error(`listening for clients on ${hostname}:${port} in every lane`, { cause });
+    }
     if (timesClosed !== this.#timesClosed) return await this.#stopListening();
     this.#options.log.info("listening for clients", { address: `${hostname}:${port}` });
     this.#isOpen = this.#wasOpen = true;
@@ -104,14 +115,20 @@ export class Lanes {
     while (this.openConnections > 0 && !signal.aborted) await sleep(DRAIN_LOOK_MS, signal);
   }
 
-  /** Drops everything and ends the threads. */
+  /**
+   * Drops everything and ends the threads.
+   * @throws {Error} a thread has not said that it has dropped everything: it ends, but nobody knows when
+   */
   async end(): Promise<void> {
     this.#isOpen = false;
+    this.#timesClosed++;
     try {
-      await this.#order(() => ({ kind: "end" }));
+      // One that has not started has nothing to drop, and is not waited for.
+      await all(this.#lanes.filter(({ isAlive }) => isAlive), (lane) => lane.order({ kind: "end" }));
     } finally {
       for (const lane of this.#lanes) lane.terminate();
     }
+    if (this.#lanes.some((lane) => lane.hasDied)) throw new Error("a forwarding thread has died");
   }
 
   #claim(): Deno.NetAddr {
@@ -148,6 +165,12 @@ export class Lanes {
     await this.#started;
     await all(this.#lanes, (lane) => lane.order(order(lane)));
   }
+}
+
+function withDetails(log: Logger, own: LogDetails): Logger {
+  const at = (level: LogLevel) => (message: string, details?: LogDetails) =>
+    log[level](message, { ...details, ...own });
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
 /** Waits for all of them, also when one fails: whoever goes on afterwards knows that nothing is under way. */

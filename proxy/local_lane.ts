@@ -11,16 +11,19 @@ export interface LocalLaneOptions {
   readonly hostname: string;
   readonly keepaliveIdleSeconds: number;
   readonly log: Logger;
+  readonly onExpired: () => void;
 }
 
 /** See the module. */
 export class LocalLane implements LaneControl {
+  readonly isAlive = true;
+  readonly hasDied = false;
   readonly counters = new LaneCounters();
   readonly #lane: Lane;
 
-  constructor({ hostname, keepaliveIdleSeconds, log }: LocalLaneOptions) {
+  constructor({ hostname, keepaliveIdleSeconds, log, onExpired }: LocalLaneOptions) {
     const settings = { hostname, keepaliveIdleSeconds, counters: this.counters.memory };
-    this.#lane = new Lane({ settings, clock: systemClock, log });
+    this.#lane = new Lane({ settings, clock: systemClock, log, onExpired });
   }
 
   async start(): Promise<void> {}

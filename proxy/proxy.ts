@@ -60,6 +60,8 @@ export class Proxy {
       log,
       keepaliveIdleSeconds,
       onDeath: (error) => this.#end(error),
+      // Its clocks may have jumped and come back, unseen by this gate.
+      onExpired: () => this.#loop.poke("deadline"),
     });
     this.#metrics = new ProxyMetrics(options.registry, {
       lanes: this.#lanes.counters,
@@ -92,8 +94,8 @@ export class Proxy {
     if (this.#fatal === undefined) await this.#drain();
     this.#loopEnd.abort();
     this.#gate[Symbol.dispose]();
-    await Promise.all([this.#endLanes(), looping, watching]);
-    await this.#leave();
+    const [hasDropped] = await Promise.all([this.#endLanes(), looping, watching]);
+    await this.#leave(hasDropped);
     if (this.#fatal !== undefined) throw this.#fatal;
   }
 
@@ -161,11 +163,14 @@ export class Proxy {
     );
   }
 
-  async #endLanes(): Promise<void> {
+  /** Whether every lane has said that it has dropped everything. */
+  async #endLanes(): Promise<boolean> {
     try {
       await this.#lanes.end();
+      return true;
     } catch (error) {
-      this.#options.log.warn("a forwarding thread had to be ended", { error: describeError(error) });
+      this.#options.log.warn("a forwarding thread may go on for a moment", { error: describeError(error) });
+      return false;
     }
   }
 
@@ -185,12 +190,14 @@ export class Proxy {
     await this.#lanes.drained(limit.signal);
   }
 
-  /** The sentinel need not wait for a proxy that says goodbye. It forwards nothing any more when this runs. */
-  async #leave(): Promise<void> {
+  /** The sentinel need not wait for a proxy that says goodbye, and that forwards nothing any more. */
+  async #leave(hasDropped: boolean): Promise<void> {
     const { store, uid, log } = this.#options;
     using limit = timeLimit(STOP_LIMIT_MS);
     try {
-      if (this.#looker.orders !== undefined) await store.removeInfo("proxy", uid, { signal: limit.signal });
+      if (hasDropped && this.#looker.orders !== undefined) {
+        await store.removeInfo("proxy", uid, { signal: limit.signal });
+      }
     } catch (error) {
       log.warn("could not remove this proxy's info; it expires by itself", { error: describeError(error) });
     }

@@ -5,13 +5,14 @@ import type { Gate } from "../gate.ts";
 import type { Target } from "../route.ts";
 import { ConnectLimits } from "./connect_limits.ts";
 import type { LaneCounters, RefusedReason } from "./counters.ts";
-import { Pace } from "./pace.ts";
+import type { Pace } from "./pace.ts";
 import { ConnectError, Session } from "./session.ts";
 import type { TcpSocketOptions } from "./tcp_socket.ts";
 
 export interface ClientsOptions extends TcpSocketOptions {
   readonly gate: Gate;
   readonly counters: LaneCounters;
+  readonly pace: Pace;
   readonly log: Logger;
 }
 
@@ -20,7 +21,6 @@ export class Clients {
   readonly #options: ClientsOptions;
   readonly #sessions = new Set<Session>();
   readonly #connectLimits = new ConnectLimits();
-  readonly #pace = new Pace();
   #lastConnectError = "";
   #shortageTold = false;
 
@@ -36,7 +36,7 @@ export class Clients {
       return;
     }
     this.#options.counters.add("accepted");
-    // A session that fails in an unforeseen way must not pass unnoticed: the rejection ends the process.
+    // A session that fails in an unforeseen way must not pass unnoticed: the rejection ends the thread, and that the process.
     void this.#run(client, admitted);
   }
 
@@ -58,12 +58,12 @@ export class Clients {
   }
 
   async #run(client: Deno.TcpConn, target: Target): Promise<void> {
-    const { gate, counters, keepaliveIdleSeconds } = this.#options;
+    const { gate, counters, pace, keepaliveIdleSeconds } = this.#options;
     const session = new Session(client, {
       target,
       keepaliveIdleSeconds,
       mayForward: () => gate.mayForward(target),
-      pace: this.#pace,
+      pace,
       toServer: counters.toServer,
       toClient: counters.toClient,
       connectLimits: this.#connectLimits,

@@ -1,4 +1,4 @@
-/** One lane, as its orders make it. `worker.ts` runs it in a thread. */
+/** One lane, as its orders make it. `worker.ts` runs it in a thread; the main thread has one too. */
 import type { Clock } from "../../common/clock.ts";
 import type { Logger } from "../../common/log.ts";
 import { Gate } from "../gate.ts";
@@ -7,11 +7,14 @@ import { Clients } from "./clients.ts";
 import { LaneCounters } from "./counters.ts";
 import { Listener } from "./listener.ts";
 import type { LaneOrder, LaneSettings } from "./messages.ts";
+import { Pace } from "./pace.ts";
 
 export interface LaneOptions {
   readonly settings: LaneSettings;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Told when the right to forward has run out by the lane's own clocks. */
+  readonly onExpired: () => void;
 }
 
 /** See the module. Neither listens nor forwards at first. */
@@ -19,13 +22,20 @@ export class Lane {
   readonly #gate: Gate;
   readonly #clients: Clients;
   readonly #listener: Listener;
+  #hasEnded = false;
 
-  constructor({ settings, clock, log }: LaneOptions) {
+  constructor({ settings, clock, log, onExpired }: LaneOptions) {
     const { hostname, keepaliveIdleSeconds } = settings;
     const counters = new LaneCounters(settings.counters);
-    this.#gate = new Gate({ clock, drop: () => this.#clients.drop(), onExpired: () => {} });
-    this.#clients = new Clients({ gate: this.#gate, counters, log, keepaliveIdleSeconds });
-    this.#listener = new Listener({ hostname, log, onConnection: (client) => this.#clients.serve(client) });
+    const pace = new Pace();
+    this.#gate = new Gate({ clock, drop: () => this.#clients.drop(), onExpired });
+    this.#clients = new Clients({ gate: this.#gate, counters, pace, log, keepaliveIdleSeconds });
+    this.#listener = new Listener({
+      hostname,
+      pace,
+      log,
+      onConnection: (client) => this.#clients.serve(client),
+    });
   }
 
   /**
@@ -35,7 +45,8 @@ export class Lane {
   async obey(order: LaneOrder): Promise<void> {
     switch (order.kind) {
       case "listen":
-        return await this.#listener.open(order.port);
+        if (!this.#hasEnded) await this.#listener.open(order.port);
+        return;
       case "stop-listening":
         return await this.#listener.close();
       case "restrict":
@@ -43,6 +54,7 @@ export class Lane {
       case "grant":
         return this.#gate.grant({ ...order, target: this.#present(order.target) });
       case "end":
+        this.#hasEnded = true;
         this.#gate[Symbol.dispose]();
         return await this.#listener.close();
     }

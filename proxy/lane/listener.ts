@@ -2,6 +2,7 @@
 import { sleep } from "../../common/clock.ts";
 import { describeError } from "../../common/errors.ts";
 import type { Logger } from "../../common/log.ts";
+import type { Pace } from "./pace.ts";
 
 /** After an accept that failed (too many open files, mostly) the next one waits this long. */
 const ACCEPT_RETRY_MS = 100;
@@ -9,6 +10,7 @@ const ACCEPT_RETRY_MS = 100;
 export interface ListenerOptions {
   readonly hostname: string;
   readonly onConnection: (client: Deno.TcpConn) => void;
+  readonly pace: Pace;
   readonly log: Logger;
 }
 
@@ -45,6 +47,7 @@ export class Listener {
     let lastError = "";
     while (this.#socket === socket) {
       try {
+        await this.#options.pace.turn();
         const client = await socket.accept();
         lastError = "";
         this.#options.onConnection(client);

@@ -43,6 +43,8 @@ export interface NumberedOrder {
 export type LaneReport =
   /** The order with this number has been carried out, or has failed. */
   | { readonly kind: "done"; readonly id: number; readonly nowMs: number; readonly error: string | undefined }
+  /** The right to forward has run out, and everything was dropped. */
+  | { readonly kind: "expired" }
   | {
     readonly kind: "log";
     readonly level: LogLevel;

@@ -6,15 +6,29 @@
  */
 import { setImmediate } from "node:timers";
 
-/** A message is a read and a write, and a turn may see the messages of two breaths: this leaves room for others. */
-const MESSAGES_PER_TURN = 30;
+/** A turn may see twice as many, each of them a read and a write: this leaves room for whatever else there is. */
+const MESSAGES_PER_TURN = 16;
 
 /** See the module. One per thread. */
 export class Pace {
   #taken = 0;
+  #turns = 0;
   readonly #waiting: (() => void)[] = [];
 
-  /** To be asked before each message is written: undefined when it may go at once, else what to wait for. */
+  /** How many turns have been noticed. To be handed to {@link Pace.turnedSince} later. */
+  get turns(): number {
+    return this.#turns;
+  }
+
+  /** To be told by whoever knows that a turn has ended since `turns` was read, lest many small messages wait in vain. */
+  turnedSince(turns: number): void {
+    // Another one has said so already, perhaps in this very turn.
+    if (turns !== this.#turns) return;
+    this.#turns++;
+    if (this.#waiting.length === 0) this.#taken = 0;
+  }
+
+  /** To be asked before each message is written and each client accepted: undefined, or what to wait for. */
   turn(): Promise<void> | undefined {
     if (this.#taken < MESSAGES_PER_TURN && this.#waiting.length === 0) {
       this.#taken++;

@@ -44,6 +44,8 @@ export class Session {
     try {
       const server = await this.#connect();
       if (server === undefined) return;
+      // The first read of each direction counts too.
+      await this.#options.pace.turn();
       await this.#splice(this.#client, server);
       this.#client.end();
       server.end();

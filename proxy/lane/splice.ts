@@ -41,9 +41,14 @@ export async function pump(from: TcpSocket, to: TcpSocket, options: PumpOptions)
   // Messages of one conversation often have one length: the view of the last one is used again.
   let message = buffer;
   let smallReads = 0;
+  // A read that did not fill the buffer has left nothing: the runtime knows, and lets the next one wait for the system's word.
+  let hasEmptied = false;
   for (;;) {
+    const { turns } = pace;
     const readBytes = await from.read(buffer);
     if (readBytes === 0) break;
+    if (hasEmptied) pace.turnedSince(turns);
+    hasEmptied = readBytes < buffer.length;
     if (readBytes !== message.length) message = buffer.subarray(0, readBytes);
     const turn = pace.turn();
     if (turn !== undefined) await turn;
@@ -52,6 +57,7 @@ export async function pump(from: TcpSocket, to: TcpSocket, options: PumpOptions)
     while (written < readBytes) {
       to.prepareReset();
       await to.write(NOTHING);
+      await pace.turn();
       if (!mayForward()) throw new ForwardingEndedError();
       written += await to.write(message.subarray(written));
     }

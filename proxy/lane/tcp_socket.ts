@@ -4,8 +4,8 @@
  * primary would go on obeying. A reset throws that away. Deno has no public way to one, so a second descriptor of the
  * same socket is opened through Node's `tcp_wrap` binding, for that alone, and never read or written. That is impossible
  * while a write waits for room, and costs too much to do for every connection: whoever is about to wait for room calls
- * `prepareReset` before, all others get theirs when they are reset. In a process that has no descriptor left, one kept in
- * reserve makes that possible, and who would have to wait for room is reset at once. `docs/proxy-performance.md` has the measurements,
+ * `prepareReset` before, all others get theirs when they are reset. In a process that has no descriptor left, those kept in
+ * reserve make that possible, and who would have to wait for room is reset at once. `docs/proxy-performance.md` has the measurements,
  * `tcp_socket_test.ts` fails should a version of Deno take the way away.
  */
 import process from "node:process";
@@ -136,24 +136,28 @@ function openHandle(conn: Deno.TcpConn): TcpHandle | undefined {
   return undefined;
 }
 
-/** A descriptor in reserve. */
-let spare: TcpHandle | undefined;
+/** Other threads of the process may take a descriptor in the moment in which it is free: there are more than one. */
+const SPARES = 3;
+const spares: TcpHandle[] = [];
 
-/** Takes one into reserve, if there is none and one is left. */
+/** Takes some into reserve, as far as they are left. */
 function holdSpare(): void {
-  if (spare !== undefined || binding === undefined) return;
-  const handle = new binding.TCP(binding.constants.SOCKET);
-  // A socket that is bound has a descriptor; it does not listen.
-  if (handle.bind("127.0.0.1", 0) === 0) spare = handle;
-  else handle.close();
+  while (spares.length < SPARES && binding !== undefined) {
+    const handle = new binding.TCP(binding.constants.SOCKET);
+    // A socket that is bound has a descriptor; it does not listen.
+    if (handle.bind("127.0.0.1", 0) !== 0) return handle.close();
+    spares.push(handle);
+  }
 }
 
-/** With the reserve's descriptor. The handle has to be closed before anything else runs, and the reserve filled again. */
+/** With one of the reserve's. The handle has to be closed before anything else runs, and the reserve filled again. */
 function openWithSpare(conn: Deno.TcpConn): TcpHandle | undefined {
-  if (spare === undefined) return undefined;
-  spare.close();
-  spare = undefined;
-  return openHandle(conn);
+  for (let spare = spares.pop(); spare !== undefined; spare = spares.pop()) {
+    spare.close();
+    const handle = openHandle(conn);
+    if (handle !== undefined) return handle;
+  }
+  return undefined;
 }
 
 function findBinding(): TcpBinding | undefined {

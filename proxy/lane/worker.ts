@@ -24,7 +24,8 @@ let lane: Lane | undefined;
 
 async function carryOut({ order }: NumberedOrder): Promise<void> {
   if (order.kind === "start") {
-    lane = new Lane({ settings: order.settings, clock: systemClock, log: remoteLogger() });
+    const onExpired = () => scope.postMessage({ kind: "expired" });
+    lane = new Lane({ settings: order.settings, clock: systemClock, log: remoteLogger(), onExpired });
     return;
   }
   if (lane === undefined) throw new Error(`the order "${order.kind}" came before the start`);
