@@ -1,7 +1,8 @@
 /**
  * The right to forward, as it stands at this instant. Looks grant it until a deadline; whoever moves bytes asks
  * {@link Gate.mayForward} right before each write. The gate finds out by itself that the deadline has passed: at every
- * question and by a timer. Whatever takes the right away has dropped all connections before anything else runs.
+ * question and by a timer. Whatever takes the right away has dropped all connections before anything else runs, in a lane;
+ * the proxy's own gate has none, and only knows what the lanes may do.
  */
 import { instantOf } from "../common/instant.ts";
 import type { Clock } from "../common/clock.ts";

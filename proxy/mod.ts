@@ -4,8 +4,9 @@
  * clients' TCP streams; what goes out is those streams, byte for byte, and this proxy's info with the generation that it
  * obeys. What always holds: no byte is written on either side unless the last successful look allows that target and
  * began less than `proxyTimeout` ago, on the monotonic and on the wall clock, and this is asked right before each write;
- * what a look takes away is dropped before its confirmation is published. Begin with `route.ts` (pure: which target, or
- * none, until when), then `gate.ts` (the right as it stands), `look.ts` (the order) and `session.ts` (one client).
+ * what a look takes away is dropped before its confirmation is published. Bytes are moved by lanes, one for each processor,
+ * which share the port; each has a gate of its own and answers for what it was ordered. Begin with `route.ts` (pure: which
+ * target, or none, until when), then `gate.ts` (the right as it stands), `look.ts` (the order), `lanes.ts` and `lane/mod.ts`.
  *
  * @module
  */

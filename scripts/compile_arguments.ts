@@ -21,7 +21,7 @@ export interface CompilePlan {
 const ROLE_ARGUMENTS: Readonly<Record<Role, readonly string[]>> = {
   keeper: [],
   sentinel: [],
-  proxy: ["--include", "proxy/lane/worker.ts", "--v8-flags=--single-threaded"],
+  proxy: ["--include", "proxy/lane/worker.ts", "--v8-flags=--single-threaded,--max-semi-space-size=1"],
   ctl: [],
 };
 

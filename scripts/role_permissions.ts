@@ -17,7 +17,7 @@ export interface RoleCommand {
   readonly env: (name: string) => string | undefined;
   /** Absolute; relative paths in flags start here. */
   readonly cwd: string;
-  /** Absolute path of the project: its `node_modules` is what every role reads. */
+  /** Absolute path of the project: its `node_modules` is what every role reads, and its code what a proxy's threads load. */
   readonly root: string;
   /** Undefined where the platform has no user ids. */
   readonly uid: number | undefined;
