@@ -20,6 +20,8 @@ export interface LaneThreadOptions {
   /** Told when the thread has died of an error after it had started, and its clients with it. */
   readonly onDeath: (error: FatalError) => void;
   readonly onExpired: () => void;
+  /** For tests; by default the lane's own. */
+  readonly module?: URL;
 }
 
 interface Waiting {
@@ -48,7 +50,8 @@ export class LaneThread implements LaneControl {
 
   constructor(options: LaneThreadOptions) {
     this.#options = options;
-    this.#worker = new Worker(new URL("./lane/worker.ts", import.meta.url), { type: "module" });
+    const module = options.module ?? new URL("./lane/worker.ts", import.meta.url);
+    this.#worker = new Worker(module, { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<LaneReport>) => this.#receive(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
