@@ -6,7 +6,7 @@ import type { Target } from "../route.ts";
 import { ConnectLimits } from "./connect_limits.ts";
 import type { LaneCounters, RefusedReason } from "./counters.ts";
 import type { Pace } from "./pace.ts";
-import { ConnectError, Session } from "./session.ts";
+import { type ConnectError, Session } from "./session.ts";
 import type { TcpSocketOptions } from "./tcp_socket.ts";
 
 export interface ClientsOptions extends TcpSocketOptions {
@@ -67,6 +67,7 @@ export class Clients {
       toServer: counters.toServer,
       toClient: counters.toClient,
       connectLimits: this.#connectLimits,
+      onUnreachable: (error) => this.#failedToConnect(error),
       onConnected: (elapsedMs) => this.#connected(elapsedMs),
       onShortage: (outcome) => this.#outOfDescriptors(outcome),
     });
@@ -74,9 +75,6 @@ export class Clients {
     counters.add("open");
     try {
       await session.run();
-    } catch (error) {
-      if (!(error instanceof ConnectError)) throw error;
-      this.#failedToConnect(error);
     } finally {
       this.#sessions.delete(session);
       counters.add("open", -1);

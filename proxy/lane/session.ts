@@ -13,13 +13,15 @@ export interface SessionOptions extends TcpSocketOptions {
   readonly pace: Pace;
   readonly toServer: ByteCount;
   readonly toClient: ByteCount;
+  /** Told before the client is closed: the primary could not be reached. */
+  readonly onUnreachable: (error: ConnectError) => void;
   /** Told once, with the milliseconds that the connect took. */
   readonly onConnected: (elapsedMs: number) => void;
   /** How long the primary may take to accept a connection. */
   readonly connectLimits: ConnectLimits;
 }
 
-/** The primary could not be reached; the client was closed. */
+/** The primary could not be reached. */
 export class ConnectError extends Error {
   override readonly name = "ConnectError";
 }
@@ -36,10 +38,7 @@ export class Session {
     this.#client = new TcpSocket(client, options);
   }
 
-  /**
-   * Connects and moves bytes until both sides have ended, one has failed, or it was dropped. Both sockets are closed then.
-   * @throws {ConnectError} when the primary can't be reached
-   */
+  /** Connects and moves bytes until both sides have ended, one has failed, or it was dropped. Both sockets are closed then. */
   async run(): Promise<void> {
     try {
       const server = await this.#connect();
@@ -69,8 +68,10 @@ export class Session {
       conn = await Deno.connect({ hostname: target.ip, port: target.port, signal: connectLimits.signal() });
     } catch (cause) {
       if (this.#dropped) return undefined;
+      const what = `connecting to the primary at ${target.ip}:${target.port}`;
+      this.#options.onUnreachable(new ConnectError(what, { cause }));
       this.#client.end();
-      throw new ConnectError(`connecting to the primary at ${target.ip}:${target.port}`, { cause });
+      return undefined;
     }
     const server = new TcpSocket(conn, this.#options);
     if (this.#dropped) {
