@@ -39,24 +39,18 @@ async function quiet(sink: Sink): Promise<number> {
   return last;
 }
 
-/** What a lane reads, and so writes, at once at most. */
-const MESSAGE_BYTES = 64 * 1024;
-const MOST_LANES = 4;
-
 /**
  * A thread that is stopped in the instant between its look at the clocks and the system call makes that one call when it
- * wakes up: no program can close that window. With clients at full speed one freeze in 24 hits it. Whatever waits, in the
- * proxy or in its runtime, must not go out at all.
+ * wakes up: on a busy machine about one freeze in 24 hits it, and this test then fails.
  */
 serverTest(
-  "a proxy that was frozen for longer than proxyTimeout moves nothing when it wakes up, but a write begun before",
+  "a proxy that was frozen for longer than proxyTimeout moves not one byte when it wakes up",
   async () => {
     await using old = startSink();
     await using next = startSink("echo");
     await using stage = await ProxyStage.start({
       spec: { proxyTimeout: "1500ms", proxyCheckInterval: "300ms" },
     });
-    const late: number[] = [];
     for (let round = 1; round <= 3; round++) {
       await stage.forward({ dbUid: "old", port: old.port });
       const accepted = old.accepted();
@@ -72,15 +66,13 @@ serverTest(
 
       await clients.ended;
       await waitFor("the old primary's connections to end", () => old.open() === 0);
-      late.push(old.received() - before);
+      assertEquals(old.received() - before, 0, `round ${round}: bytes reached the old primary`);
       await waitFor(
         "the new primary to be served",
         async () => (await stage.get("/readyz")).text.includes("next"),
       );
     }
     assert((await stage.metric("connections_dropped_total")) >= 24);
-    assert(late.filter((bytes) => bytes > 0).length <= 1, `bytes after each thaw: ${late}`);
-    assert(Math.max(...late) <= MOST_LANES * MESSAGE_BYTES, `bytes after each thaw: ${late}`);
   },
 );
 
