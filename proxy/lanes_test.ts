@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertFalse, assertRejects } from "@std/assert";
 import { FatalError } from "../common/errors.ts";
 import type { Logger } from "../common/log.ts";
+import { freePorts } from "../tests/servers/free_port.ts";
+import { isSocketEnd, startSink } from "../tests/servers/sink.ts";
 import { Lanes } from "./lanes.ts";
 import type { Instant, Target } from "./route.ts";
 
@@ -23,32 +25,10 @@ function soon(ms: number): Instant {
   return { monotonicMs: performance.now() + ms, wallMs: Date.now() + ms };
 }
 
-async function echo(conn: Deno.TcpConn): Promise<void> {
-  const buffer = new Uint8Array(16);
-  try {
-    for (let bytes = await conn.read(buffer); bytes !== null; bytes = await conn.read(buffer)) {
-      await conn.write(buffer.subarray(0, bytes));
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.ConnectionReset)) throw error;
-  }
-  conn.close();
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
 function start(): Stage {
-  const server = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const served = (async () => {
-    const conns: Promise<void>[] = [];
-    for await (const conn of server) conns.push(echo(conn));
-    await Promise.all(conns);
-  })();
+  const server = startSink("echo");
   const lines: string[] = [];
-  const port = freePort();
+  const [port = 0] = freePorts(1);
   const lanes = new Lanes({
     ...{ hostname: "127.0.0.1", port, keepaliveIdleSeconds: 0, log: recordingLog(lines), count: LANES },
     onDeath: (error) => {
@@ -61,13 +41,12 @@ function start(): Stage {
     if (await says(conn)) return conn;
     conn.close();
   };
-  const target = { dbUid: "db", host: "127.0.0.1", ip: "127.0.0.1", port: server.addr.port };
+  const target = { dbUid: "db", host: "127.0.0.1", ip: "127.0.0.1", port: server.port };
   return {
     ...{ lanes, lines, visit, target },
     async [Symbol.asyncDispose]() {
       await lanes.end();
-      server.close();
-      await served;
+      await server[Symbol.asyncDispose]();
     },
   };
 }
@@ -78,7 +57,7 @@ async function says(conn: Deno.TcpConn): Promise<boolean> {
     await conn.write(new Uint8Array(1));
     return await conn.read(new Uint8Array(1)) === 1;
   } catch (error) {
-    if (error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe) return false;
+    if (isSocketEnd(error)) return false;
     throw error;
   }
 }

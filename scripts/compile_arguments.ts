@@ -1,5 +1,5 @@
 /** The command line of `deno compile` for one program. */
-import { KEEPER_PROGRAMS, type Role } from "./role_permissions.ts";
+import { KEEPER_PROGRAMS, type Role, RUNTIME_FLAGS } from "./role_permissions.ts";
 
 export interface CompilePlan {
   readonly role: Role;
@@ -17,11 +17,11 @@ export interface CompilePlan {
   readonly exclude: readonly string[];
 }
 
-/** The proxy's threads are started from a file that nothing imports; and see `scripts/role` for the flag of V8. */
-const ROLE_ARGUMENTS: Readonly<Record<Role, readonly string[]>> = {
+/** The proxy's threads are started from a file that nothing imports. */
+const INCLUDED: Readonly<Record<Role, readonly string[]>> = {
   keeper: [],
   sentinel: [],
-  proxy: ["--include", "proxy/lane/worker.ts", "--v8-flags=--single-threaded,--max-semi-space-size=1"],
+  proxy: ["proxy/lane/worker.ts"],
   ctl: [],
 };
 
@@ -36,7 +36,8 @@ export function compileArguments(plan: CompilePlan): string[] {
     "--no-prompt",
     "--frozen",
     ...plan.exclude.flatMap((path) => ["--exclude", path]),
-    ...ROLE_ARGUMENTS[role],
+    ...INCLUDED[role].flatMap((path) => ["--include", path]),
+    ...RUNTIME_FLAGS[role],
     ...plan.target === undefined ? [] : ["--target", plan.target],
     `-P=${role}`,
     ...permissionFlags(plan),

@@ -4,7 +4,7 @@
  */
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { GrantError, type Role, roleGrants, ROLES, shellFlags } from "./role_permissions.ts";
+import { GrantError, type Role, roleGrants, ROLES, RUNTIME_FLAGS, shellFlags } from "./role_permissions.ts";
 
 function realPath(path: string): string | undefined {
   try {
@@ -37,7 +37,7 @@ function main([role, ...args]: readonly string[]): number {
       uid: Deno.uid() ?? undefined,
       realPath,
     });
-    write(Deno.stdout, shellFlags(grants));
+    write(Deno.stdout, [...RUNTIME_FLAGS[role], shellFlags(grants)].join(" "));
     return 0;
   } catch (error) {
     if (error instanceof GrantError) return refuse(error.message);

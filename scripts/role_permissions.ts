@@ -47,6 +47,16 @@ const LOADED_CODE: Readonly<Record<Role, readonly string[]>> = {
   proxy: ["proxy", "cluster", "common"],
   ctl: [],
 };
+/**
+ * Further flags of `deno run` and `deno compile`. A proxy shares its processors with PostgreSQL: V8's helper threads for
+ * compiling and collecting cost it more than they give. Its garbage is young: a small space for it saves memory.
+ */
+export const RUNTIME_FLAGS: Readonly<Record<Role, readonly string[]>> = {
+  keeper: [],
+  sentinel: [],
+  proxy: ["--v8-flags=--single-threaded,--max-semi-space-size=1"],
+  ctl: [],
+};
 const STORE_READ_FLAGS = ["store-cert-file", "store-key", "store-ca-file", "store-passwordfile"];
 
 /** What a keeper starts: PostgreSQL's own programs, and a shell for restore commands and links. */

@@ -6,7 +6,7 @@ import type { Target } from "../route.ts";
 import { ConnectLimits } from "./connect_limits.ts";
 import type { LaneCounters, RefusedReason } from "./counters.ts";
 import type { Pace } from "./pace.ts";
-import { type ConnectError, Session } from "./session.ts";
+import { Session } from "./session.ts";
 import type { TcpSocketOptions } from "./tcp_socket.ts";
 
 export interface ClientsOptions extends TcpSocketOptions {
@@ -98,7 +98,7 @@ export class Clients {
     );
   }
 
-  #failedToConnect(error: ConnectError): void {
+  #failedToConnect(error: Error): void {
     const text = describeError(error);
     this.#options.counters.addRefused("connect_failed");
     // A primary that is away fails every client alike: that is told once.

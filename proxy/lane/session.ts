@@ -14,16 +14,11 @@ export interface SessionOptions extends TcpSocketOptions {
   readonly toServer: ByteCount;
   readonly toClient: ByteCount;
   /** Told before the client is closed: the primary could not be reached. */
-  readonly onUnreachable: (error: ConnectError) => void;
+  readonly onUnreachable: (error: Error) => void;
   /** Told once, with the milliseconds that the connect took. */
   readonly onConnected: (elapsedMs: number) => void;
   /** How long the primary may take to accept a connection. */
   readonly connectLimits: ConnectLimits;
-}
-
-/** The primary could not be reached. */
-export class ConnectError extends Error {
-  override readonly name = "ConnectError";
 }
 
 /** See the module. `run` it once; `drop` ends it at any time, both sides at once. */
@@ -69,7 +64,7 @@ export class Session {
     } catch (cause) {
       if (this.#dropped) return undefined;
       const what = `connecting to the primary at ${target.ip}:${target.port}`;
-      this.#options.onUnreachable(new ConnectError(what, { cause }));
+      this.#options.onUnreachable(new Error(what, { cause }));
       this.#client.end();
       return undefined;
     }

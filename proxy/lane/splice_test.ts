@@ -101,7 +101,9 @@ class WatchedSocket extends TcpSocket {
 
 for (const clients of [8, 100]) {
   Deno.test(`no write is put off inside the runtime: ${clients} clients at full speed`, async () => {
-    const flooding = new Worker(new URL("./test_flood.ts", import.meta.url), { type: "module" });
+    const flooding = new Worker(new URL("../../tests/servers/flood_thread.ts", import.meta.url), {
+      type: "module",
+    });
     const { promise, resolve } = Promise.withResolvers<number>();
     flooding.onmessage = ({ data }) => resolve(data);
     const sinkPort = await promise;

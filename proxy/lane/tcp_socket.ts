@@ -55,7 +55,7 @@ export class TcpSocket {
     holdSpare();
     conn.setNoDelay();
     conn.setKeepAlive();
-    if (options.keepaliveIdleSeconds > 0) setKeepaliveIdle(conn, options.keepaliveIdleSeconds);
+    if (options.keepaliveIdleSeconds > 0) setKeepaliveIdle(this.#id, options.keepaliveIdleSeconds);
   }
 
   /** Waits for bytes and returns how many came into the buffer; 0 is the peer's end. */
@@ -85,7 +85,7 @@ export class TcpSocket {
    */
   prepareReset(): void {
     if (this.#closed || binding === undefined) return;
-    this.#handle ??= openHandle(this.#conn);
+    this.#handle ??= openHandle(this.#id);
     if (this.#handle !== undefined) return;
     this.reset();
     this.#options.onShortage?.("reset at once");
@@ -104,7 +104,7 @@ export class TcpSocket {
   reset(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#handle ??= openHandle(this.#conn) ?? openWithSpare(this.#conn);
+    this.#handle ??= openHandle(this.#id) ?? openWithSpare(this.#id);
     this.#handle?.reset();
     // The handle's own end; without it the runtime keeps the object for ever.
     this.#handle?.close();
@@ -120,15 +120,14 @@ async function readByMethod(conn: Deno.TcpConn, buffer: Uint8Array): Promise<num
   return await conn.read(buffer) ?? 0;
 }
 
-function setKeepaliveIdle(conn: Deno.TcpConn, seconds: number): void {
-  const handle = openHandle(conn) ?? openWithSpare(conn);
+function setKeepaliveIdle(rid: number | undefined, seconds: number): void {
+  const handle = openHandle(rid) ?? openWithSpare(rid);
   handle?.setKeepAlive(true, seconds);
   handle?.close();
   holdSpare();
 }
 
-function openHandle(conn: Deno.TcpConn): TcpHandle | undefined {
-  const rid = resourceId(conn);
+function openHandle(rid: number | undefined): TcpHandle | undefined {
   if (binding === undefined || rid === undefined) return undefined;
   const handle = new binding.TCP(binding.constants.SOCKET);
   if (handle.openFromRid(rid) === 0) return handle;
@@ -151,10 +150,10 @@ function holdSpare(): void {
 }
 
 /** With one of the reserve's. The handle has to be closed before anything else runs, and the reserve filled again. */
-function openWithSpare(conn: Deno.TcpConn): TcpHandle | undefined {
+function openWithSpare(rid: number | undefined): TcpHandle | undefined {
   for (let spare = spares.pop(); spare !== undefined; spare = spares.pop()) {
     spare.close();
-    const handle = openHandle(conn);
+    const handle = openHandle(rid);
     if (handle !== undefined) return handle;
   }
   return undefined;

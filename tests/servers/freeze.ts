@@ -20,7 +20,9 @@ function isFrozen(pid: number): boolean {
   const tasks = `/proc/${pid}/task`;
   return [...Deno.readDirSync(tasks)].every(({ name }) => {
     try {
-      return / T$/.test(Deno.readTextFileSync(`${tasks}/${name}/stat`).replace(/^(.*\) \S).*$/s, "$1"));
+      const stat = Deno.readTextFileSync(`${tasks}/${name}/stat`);
+      // The state follows the name, which may itself have parentheses in it.
+      return stat.charAt(stat.lastIndexOf(")") + 2) === "T";
     } catch (error) {
       // A thread that has ended meanwhile.
       if (error instanceof Deno.errors.NotFound || /os error 3\b/.test(String(error))) return true;
